@@ -1,0 +1,1 @@
+"""Channels translate, nothing else: a platform's words into `Incoming`, `Rendered` into a platform's words."""

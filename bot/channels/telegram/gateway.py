@@ -1,0 +1,197 @@
+"""Everything sent to Telegram, and what each of its answers means for the queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from telegram import BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+from telegram.ext import ExtBot
+
+from bot.channels.telegram.translate import split
+from bot.channels.telegram.transport import AiohttpRequest, NotSent
+from bot.library.replies import Rendered
+
+GONE = ("chat not found", "user is deactivated", "peer_id_invalid", "chat_write_forbidden")
+
+
+class SendProblem(Exception):
+    """Why a message did not go out; the subclass says what the queue does."""
+
+
+class Refused(SendProblem):
+    """403, or the chat is gone: nothing is sent there until the person writes again."""
+
+
+class Broken(SendProblem):
+    """400: this message can never be sent; it is given up and reported."""
+
+
+class Wait(SendProblem):
+    """429: nobody sends for `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class Moved(SendProblem):
+    """The group has become a supergroup with another id."""
+
+    def __init__(self, chat_id: int) -> None:
+        super().__init__(chat_id)
+        self.chat_id = chat_id
+
+
+class Unavailable(SendProblem):
+    """5xx or no connection: the platform did not take it; again later."""
+
+
+class Unknown(SendProblem):
+    """Time-out or a connection lost on the way: it may have arrived. Urgent lanes send again, training does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    message_ids: list[int]
+
+
+class Gateway:
+    """A bot of python-telegram-bot over `AiohttpRequest`. No text is ever marked up, so that none can break."""
+
+    def __init__(self, token: str, api_url: str, connections: int = 128) -> None:
+        base = api_url.rstrip("/")
+        self.bot = ExtBot(
+            token,
+            base_url=f"{base}/bot",
+            base_file_url=f"{base}/file/bot",
+            request=AiohttpRequest(connections),
+            get_updates_request=AiohttpRequest(2, read_timeout=70.0),
+        )
+
+    async def open(self) -> None:
+        await self.bot.initialize()
+
+    async def close(self) -> None:
+        await self.bot.shutdown()
+
+    async def send(self, chat_id: int, message: Rendered, silent: bool = False) -> Sent:
+        """Raises a `SendProblem`. A long text goes out in several messages, the buttons under the last."""
+        pieces = split(message.text)
+        ids = []
+        for number, piece in enumerate(pieces):
+            last = number == len(pieces) - 1
+            ids.append(await self._one(chat_id, piece, _keyboard(message.buttons) if last else None, silent))
+        return Sent(ids)
+
+    async def _one(self, chat_id: int, text: str, keyboard: InlineKeyboardMarkup | None, silent: bool) -> int:
+        try:
+            message = await self.bot.send_message(
+                chat_id,
+                text,
+                reply_markup=keyboard,
+                disable_notification=silent,
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+                protect_content=None,
+            )
+        except TelegramError as error:
+            raise _meaning(error) from None
+        return message.message_id
+
+    async def delete(self, chat_id: int, message_ids: list[int]) -> None:
+        """At most 100 a call; what cannot be deleted any more is passed over."""
+        for start in range(0, len(message_ids), 100):
+            chunk = message_ids[start : start + 100]
+            try:
+                await self.bot.delete_messages(chat_id, chunk)
+            except BadRequest:
+                for message_id in chunk:
+                    await self._delete_one(chat_id, message_id)
+            except TelegramError as error:
+                raise _meaning(error) from None
+
+    async def _delete_one(self, chat_id: int, message_id: int) -> None:
+        try:
+            await self.bot.delete_message(chat_id, message_id)
+        except BadRequest:
+            return
+        except TelegramError as error:
+            raise _meaning(error) from None
+
+    async def leave(self, chat_id: int) -> None:
+        try:
+            await self.bot.leave_chat(chat_id)
+        except TelegramError as error:
+            raise _meaning(error) from None
+
+    async def answer_tap(self, callback_id: str) -> None:
+        """Stops the button's spinner; if that fails nobody is worse off."""
+        try:
+            await self.bot.answer_callback_query(callback_id)
+        except TelegramError:
+            return
+
+    async def introduce(self, commands: dict[str, dict[str, Any]]) -> None:
+        """Neutral name, description and menu in both languages (R1)."""
+        for lang, words in commands.items():
+            code = None if lang == "en" else lang
+            menu = [BotCommand(name, text) for name, text in words["menu"].items()]
+            about = words["about"]
+            try:
+                await self.bot.set_my_commands(menu, language_code=code)
+                await self.bot.set_my_description(about["description"], language_code=code)
+                await self.bot.set_my_short_description(about["short_description"], language_code=code)
+            except TelegramError as error:
+                raise _meaning(error) from None
+
+    async def updates(self, offset: int | None, seconds: int) -> list[dict[str, Any]]:
+        """Long poll. Raises a `SendProblem`."""
+        try:
+            found = await self.bot.get_updates(
+                offset=offset,
+                limit=100,
+                timeout=seconds,
+                allowed_updates=["message", "callback_query", "my_chat_member"],
+            )
+        except TelegramError as error:
+            raise _meaning(error) from None
+        return [orjson.loads(update.to_json()) for update in found]
+
+
+def _keyboard(buttons: list[tuple[str, str]]) -> InlineKeyboardMarkup | None:
+    if not buttons:
+        return None
+    return InlineKeyboardMarkup([[InlineKeyboardButton(title, callback_data=payload)] for title, payload in buttons])
+
+
+def _meaning(error: TelegramError) -> SendProblem:
+    """The stated outcome of each kind of failure (docs/reference/telegram.md)."""
+    if isinstance(error, RetryAfter):
+        pause = error.retry_after
+        return Wait(float(pause.total_seconds() if hasattr(pause, "total_seconds") else pause))
+    if isinstance(error, ChatMigrated):
+        return Moved(error.new_chat_id)
+    if isinstance(error, (Forbidden, InvalidToken)):
+        return Refused()
+    if isinstance(error, BadRequest):
+        return Refused() if any(text in str(error).lower() for text in GONE) else Broken()
+    if isinstance(error, NotSent):
+        return Unavailable()
+    if isinstance(error, TimedOut):
+        return Unknown()
+    if isinstance(error, NetworkError):
+        return (
+            Unavailable() if "bad gateway" in str(error).lower() or "server error" in str(error).lower() else Unknown()
+        )
+    return Unavailable()

@@ -1,0 +1,78 @@
+"""python-telegram-bot over aiohttp, through its `BaseRequest` seam: one pool, many requests side by side (design, decision 8)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import aiohttp
+from telegram._utils.defaultvalue import DefaultValue
+from telegram.error import NetworkError, TimedOut
+from telegram.request import BaseRequest, RequestData
+
+
+class AiohttpRequest(BaseRequest):
+    """Time-outs in seconds; `connections` is how many requests may be under way at once."""
+
+    def __init__(self, connections: int = 128, read_timeout: float = 10.0, connect_timeout: float = 5.0) -> None:
+        self._connections, self._read, self._connect = connections, read_timeout, connect_timeout
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def read_timeout(self) -> float:
+        return self._read
+
+    async def initialize(self) -> None:
+        if self._session is None or self._session.closed:
+            connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=60)
+            self._session = aiohttp.ClientSession(connector=connector, trust_env=False)
+
+    async def shutdown(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def _seconds(self, given: Any, default: float) -> float:
+        return default if isinstance(given, DefaultValue) or given is None else float(given)
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: Any = BaseRequest.DEFAULT_NONE,
+        write_timeout: Any = BaseRequest.DEFAULT_NONE,
+        connect_timeout: Any = BaseRequest.DEFAULT_NONE,
+        pool_timeout: Any = BaseRequest.DEFAULT_NONE,
+    ) -> tuple[int, bytes]:
+        """Raises TimedOut or NetworkError; neither holds the address, which holds the token."""
+        if self._session is None:
+            await self.initialize()
+        assert self._session is not None
+        timeout = aiohttp.ClientTimeout(
+            total=None,
+            sock_connect=self._seconds(connect_timeout, self._connect),
+            sock_read=self._seconds(read_timeout, self._read),
+        )
+        data: Any = request_data.json_parameters if request_data else None
+        if request_data and request_data.multipart_data:
+            data = aiohttp.FormData()
+            for name, value in request_data.json_parameters.items():
+                data.add_field(name, value)
+            for name, (filename, content, mime) in request_data.multipart_data.items():
+                data.add_field(name, content, filename=filename, content_type=mime)
+        try:
+            async with self._session.request(method, url, data=data, timeout=timeout) as response:
+                return response.status, await response.read()
+        except (TimeoutError, asyncio.TimeoutError):
+            raise TimedOut from None
+        except aiohttp.ClientConnectorError:
+            raise NotSent("could not connect") from None
+        except aiohttp.ClientError as error:
+            raise NetworkError(type(error).__name__) from None
+
+
+class NotSent(NetworkError):
+    """The request never left: sending again cannot double anything."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)

@@ -1,0 +1,54 @@
+"""The bot in a terminal. A number picks a button; nothing is written to a disk."""
+
+from __future__ import annotations
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.history import DummyHistory
+from prompt_toolkit.patch_stdout import patch_stdout
+from rich.console import Console
+from rich.markup import escape
+
+from bot.channels.conversation import Conversation, Said
+
+
+class Terminal:
+    """Shows replies as a phone would, numbers its buttons, and clears the screen on exit."""
+
+    def __init__(self, conversation: Conversation, console: Console | None = None, mark: str = "") -> None:
+        self._conversation, self._console, self._mark = (
+            conversation,
+            console or Console(width=76, highlight=False),
+            mark,
+        )
+        self._buttons: list[tuple[str, str]] = []
+
+    def show(self, said: Said) -> None:
+        if said.cleared:
+            self._console.clear()
+        self._buttons = []
+        for _, message in said.messages:
+            self._console.print(f"\n[bold]▌[/bold] {escape(message.text)}")
+            for title, payload in message.buttons:
+                self._buttons.append((title, payload))
+                self._console.print(f"   [cyan]\\[{len(self._buttons)}][/cyan] {escape(title)}")
+        if self._mark and said.messages:
+            self._console.print(f"   [dim]{escape(self._mark)}[/dim]")
+
+    async def answer(self, typed: str) -> Said:
+        typed = typed.strip()
+        if typed.isdigit() and 1 <= int(typed) <= len(self._buttons):
+            return await self._conversation.say(payload=self._buttons[int(typed) - 1][1])
+        return await self._conversation.say(typed)
+
+    async def run(self, prompt: str = "\n> ") -> None:
+        """Until end of file (Ctrl-D)."""
+        session: PromptSession[str] = PromptSession(history=DummyHistory())
+        self.show(await self._conversation.say("/start"))
+        while True:
+            try:
+                with patch_stdout():
+                    typed = await session.prompt_async(prompt)
+            except (EOFError, KeyboardInterrupt):
+                return
+            if typed.strip():
+                self.show(await self.answer(typed))

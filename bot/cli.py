@@ -1,0 +1,254 @@
+"""`waymark`: every command, its help, and errors that say what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from bot import logs, trained
+from bot.library import loading
+from bot.library.loading import ContentError, Library
+from bot.settings import Settings, SettingsError
+
+err = Console(stderr=True, highlight=False)
+
+
+class Problem(click.ClickException):
+    """An error with what to do about it; exit code 1."""
+
+    def show(self, file: Any = None) -> None:
+        err.print(f"[red]waymark:[/red] {self.message}", soft_wrap=True)
+
+
+def _friendly(function: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(function)
+    def inner(*args: Any, **kwargs: Any) -> Any:
+        from bot.processes import StartError
+        from bot.store.database import StoreError
+
+        try:
+            return function(*args, **kwargs)
+        except (SettingsError, StoreError, StartError, trained.ModelMissing) as error:
+            raise Problem(str(error)) from None
+        except ContentError as error:
+            raise Problem(
+                "content does not load; `waymark check` says more:\n  " + "\n  ".join(error.problems[:10])
+            ) from None
+        except KeyboardInterrupt:
+            raise click.exceptions.Exit(130) from None
+
+    return inner
+
+
+def _run(main: Coroutine[Any, Any, Any]) -> Any:
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(main)
+    return uvloop.run(main)
+
+
+def _say(text: str) -> None:
+    err.print(f"[dim]· {text}[/dim]")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option("0.1.0", prog_name="waymark")
+def main() -> None:
+    """Waymark: a chat guide for the work against human trafficking.
+
+    Try it here with `waymark chat`; start it for others with `waymark run`. It never calls anybody and is no help line.
+    """
+    if sys.version_info < (3, 11):
+        raise Problem("Python 3.11 or later is needed: run `make setup`, it finds one or says how to get it")
+
+
+def _desk(library: Library, nlu: Any) -> Any:
+    from bot.desk import Desk
+    from bot.safety.exits import Exits
+    from bot.safety.floor import Floor
+
+    return Desk(library, nlu, Floor(), Exits())
+
+
+@main.command()
+@click.option(
+    "--role", type=click.Choice(["guest", "officer", "coordinator", "advocate"]), default="guest", show_default=True
+)
+@click.option(
+    "--lang", type=click.Choice(["en", "es"]), default=None, help="Answer in this language whatever is typed."
+)
+@_friendly
+def chat(role: str, lang: str | None) -> None:
+    """Talk with the bot in this terminal. Nothing is kept. Ctrl-D ends."""
+    from bot.channels.conversation import Conversation
+    from bot.channels.terminal import Terminal
+    from bot.processes import Processes
+    from bot.review import Reviews
+
+    settings = Settings()
+    library = loading.shared()
+    trained.ensure(settings, _say)
+    logs.set_up("ERROR")
+
+    async def talk() -> None:
+        async with Processes(settings, say=_say) as parts:
+            conversation = Conversation(_desk(library, parts.nlu), library, parts.nlu, role, lang)
+            unreviewed = Reviews(settings.home).unreviewed(library)
+            mark = library.message("review.mark", lang or "en").text.strip() if unreviewed and role == "guest" else ""
+            await Terminal(conversation, mark=mark).run()
+
+    _run(talk())
+
+
+@main.command()
+@click.option("--jsonl", is_flag=True, required=True, help="One JSON object a line in and out (docs/reference/ask.md).")
+@click.argument("file", type=click.File("rb"), default="-")
+@_friendly
+def ask(jsonl: bool, file: Any) -> None:
+    """Answer messages from FILE or standard input, each in a conversation of its own."""
+    import orjson
+
+    from bot.ask import answers
+    from bot.processes import Processes
+
+    base = Settings()
+    library = loading.shared()
+    trained.ensure(base, _say)
+    logs.set_up("ERROR")
+
+    async def talk(settings: Settings) -> bool:
+        bad = False
+        async with Processes(settings, say=_say) as parts:
+            async for answer in answers(file, _desk(library, parts.nlu), library, parts.nlu):
+                bad = bad or "error" in answer
+                sys.stdout.buffer.write(orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE))
+                sys.stdout.buffer.flush()
+        return bad
+
+    with tempfile.TemporaryDirectory(prefix="waymark-ask-") as home:
+        settings = base.model_copy(update={"home": Path(home), "keys_dir": None, "models_dir": base.models})
+        if _run(talk(settings)):
+            raise click.exceptions.Exit(1)
+
+
+@main.command()
+@click.option("--force", is_flag=True, help="Train even if nothing has changed.")
+@_friendly
+def train(force: bool) -> None:
+    """Train the model from `nlu/`; does nothing where it is already trained from the same files."""
+    path = trained.ensure(Settings(), _say, force)
+    click.echo(path)
+
+
+@main.command()
+@_friendly
+def check() -> None:
+    """Check all content: schema, sources, dates, numbers, reading grade, both languages, dead buttons."""
+    from bot.library.checking import problems
+
+    try:
+        found = problems(loading.load())
+    except ContentError as error:
+        found = error.problems
+    for line in found:
+        click.echo(line)
+    if found:
+        raise Problem(f"{len(found)} problems")
+    click.echo("content is in order")
+
+
+@main.command("check-text")
+@click.option("--lang", type=click.Choice(["en", "es"]), default="en", show_default=True)
+@click.argument("file", type=click.File("r", encoding="utf-8"), default="-")
+@_friendly
+def check_text(lang: str, file: Any) -> None:
+    """Flag inaccurate or harmful words in a report, offline. The text is read and let go."""
+    from bot.library import wording
+    from bot.library.rendering import Renderer
+    from bot.library.replies import Part
+
+    library = loading.shared()
+    flags = wording.check(library, file.read(), lang)
+    part = Part("flags:", params={"found": [list(f) for f in flags.found], "quoted": flags.quoted})
+    click.echo(Renderer(library, lang, "officer").render(part).text)
+
+
+@main.command()
+@_friendly
+def run() -> None:
+    """Serve over Telegram: long polling by default, webhook by setting. Prints `ready`; stops cleanly on SIGTERM."""
+    from bot.service import serve
+
+    settings = Settings()
+    settings.telegram_token()
+    logs.set_up(settings.log_level)
+    trained.ensure(settings, _say)
+    _run(serve(settings, loading.shared(), ready=lambda: click.echo("ready")))
+
+
+@main.command()
+@click.argument("purpose", type=click.Choice(["officer", "coordinator", "operator"]))
+@click.option("--hours", default=72, show_default=True, type=click.IntRange(1, 720), help="How long the link works.")
+@click.option("--bot-name", default="YOUR_BOT", show_default=True, help="The bot's user name, for the link.")
+@_friendly
+def invite(purpose: str, hours: int, bot_name: str) -> None:
+    """Make a one-time link that gives whoever opens it a role. Shown once; only its hash is kept."""
+    from bot.service import invite as make
+
+    code = asyncio.run(make(Settings(), purpose, hours))
+    click.echo(f"https://t.me/{bot_name}?start={code}")
+
+
+@main.command()
+@click.option("--reviewer", help="The person who has read the texts; never their author.")
+@click.option("--all", "everything", is_flag=True, help="Confirm everything that is listed.")
+@click.argument("names", nargs=-1)
+@_friendly
+def review(reviewer: str | None, everything: bool, names: tuple[str, ...]) -> None:
+    """List what guests are shown and nobody has reviewed, or confirm it (R10)."""
+    from bot.review import Reviews
+
+    settings, library = Settings(), loading.shared()
+    reviews = Reviews(settings.home)
+    open_names = reviews.unreviewed(library)
+    if not names and not everything:
+        for name in open_names:
+            click.echo(name)
+        click.echo(
+            f"{len(open_names)} not reviewed. Read them, then: waymark review --reviewer NAME --all (or names)",
+            err=True,
+        )
+        return
+    if not reviewer:
+        raise Problem("say who has read them: --reviewer NAME")
+    try:
+        click.echo(f"{reviews.confirm(library, list(names) or open_names, reviewer)} confirmed")
+    except KeyError as error:
+        raise Problem(f"there is no text {error}: `waymark review` lists them") from None
+
+
+@main.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path("docs/benchmarks"), show_default=True)
+@_friendly
+def bench(out: Path) -> None:
+    """Measure against named peers in the same run (`make bench`)."""
+    try:
+        from tests.bench.run import run_all
+    except ImportError:
+        raise Problem("the benchmark needs the development environment: run `make bench` in a clone") from None
+    trained.ensure(Settings(), _say)
+    click.echo(json.dumps(run_all(out), indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""One message → replies: the order of the five steps, and nothing else.
+
+1 exit words and button · 2 safety floor · 3 commands, taps, media · 4 Rasa and the actions · 5 the safety reply
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.library import language
+from bot.library.loading import Library
+from bot.library.replies import Effect, Part, Reply
+from bot.nlu import Nlu, NoNlu
+from bot.safety.exits import Exits
+from bot.safety.floor import Floor
+from bot.stages.commands import CommandStage
+from bot.stages.context import Context, Done, Incoming, Person
+from bot.stages.exits import ExitStage
+from bot.stages.floor import FloorStage
+from bot.stages.reading import ReadingStage, degraded
+from nlu.text import clean, for_rasa
+
+log = logging.getLogger("waymark.desk")
+Stage = Callable[[Context], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What to say, what to do, what to remember; the channel does all three at once or none."""
+
+    replies: list[Reply]
+    effects: list[Effect] = field(default_factory=list)
+    changes: dict[str, Any] = field(default_factory=dict)
+    lang: str = "en"
+    confidence: float | None = None
+
+
+class Desk:
+    """Holds no conversation: what it needs of one comes in as `Person`, what changed goes out in the `Outcome`."""
+
+    def __init__(self, library: Library, nlu: Nlu, floor: Floor, exits: Exits) -> None:
+        self._library = library
+        self._offline: list[Stage] = [ExitStage(exits), FloorStage(floor, nlu)]
+        self._floor_stages: list[Stage] = [ExitStage(exits), FloorStage(floor, NoNlu())]
+        self._stages: list[Stage] = [*self._offline, CommandStage(library, nlu), ReadingStage(library, nlu)]
+
+    async def answer(self, message: Incoming, person: Person, role_commands: bool = False) -> Outcome:
+        """Never raises: whatever breaks in a step, the person gets the safety reply."""
+        heard = language.heard(message.text) if message.text and not message.text.startswith("/") else None
+        before = person.heard
+        lang = person.lang or (heard if heard in ("en", "es") else None) or person.heard or message.lang_hint or "en"
+        context = Context(message, person, for_rasa(clean(message.text)), lang, role_commands)
+        if heard in ("en", "es") and heard != before:
+            context.change(heard=heard)
+        if heard == "other":
+            context.reading = "other"
+        try:
+            await self._walk(context, self._stages)
+        except Exception as error:
+            log.error("a step failed: %s", type(error).__name__)
+            context.replies = [degraded(context)]
+        return self._outcome(context)
+
+    async def floor_only(self, message: Incoming, person: Person) -> Outcome:
+        """Steps 1 and 2 alone, without network: for a flood, and for when the store is locked (rulings 4)."""
+        heard = language.heard(message.text) if message.text else None
+        lang = person.lang or (heard if heard in ("en", "es") else None) or person.heard or message.lang_hint or "en"
+        context = Context(message, person, for_rasa(clean(message.text)), lang)
+        try:
+            await self._walk(context, self._floor_stages)
+        except Exception as error:
+            log.error("the floor failed: %s", type(error).__name__)
+            context.replies = [degraded(context)]
+        return Outcome(context.replies, context.effects, context.changes, lang)
+
+    async def _walk(self, context: Context, stages: list[Stage]) -> None:
+        foreign = context.reading == "other"
+        try:
+            for number, stage in enumerate(stages):
+                await stage(context)
+                if number == 1 and foreign and not context.message.payload:
+                    reply = Reply("wants_hotline", [Part("message:danger.unreadable")], urgent=True)
+                    context.replies.append(reply)
+                    raise Done
+        except Done:
+            return
+
+    def _outcome(self, context: Context) -> Outcome:
+        replies = context.replies
+        leaving = any(effect.kind == "exit" for effect in context.effects)
+        if not context.person.greeted and not leaving:
+            replies = _introduced(replies, context)
+            context.change(greeted=True)
+        lang = next((e.value for e in context.effects if e.kind == "set_lang" and e.value), context.lang)
+        return Outcome(replies, context.effects, context.changes, lang, context.confidence)
+
+
+def _introduced(replies: list[Reply], context: Context) -> list[Reply]:
+    """The first words say what this is; after danger, before anything else (R1, rulings 7)."""
+    officer = context.person.role in ("officer", "coordinator")
+    intro = Reply("greeting", [Part("message:intro.officer" if officer else "message:intro.guest")], kind="intro")
+    danger_replies = [r for r in replies if r.kind == "danger" or r.urgent]
+    return [*danger_replies, intro, *(r for r in replies if r not in danger_replies)]

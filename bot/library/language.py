@@ -1,0 +1,137 @@
+"""Which language a message is in: Spanish, English, or one that only the interpreter line can answer."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from nlu.text import clean, latin_share, letters, plain
+
+# A few words that are certain on their own, since single words are where detectors fail.
+_SPANISH = frozenset(
+    [
+        "ayuda",
+        "hola",
+        "gracias",
+        "adios",
+        "necesito",
+        "quiero",
+        "estoy",
+        "tengo",
+        "miedo",
+        "donde",
+        "que",
+        "por",
+        "para",
+        "porfa",
+        "porfavor",
+        "policia",
+        "salir",
+        "borrar",
+        "espanol",
+        "si",
+        "no",
+        "me",
+        "el",
+        "la",
+        "los",
+        "mi",
+        "ella",
+        "esta",
+        "con",
+        "una",
+        "como",
+        "pero",
+    ]
+)
+_ENGLISH = frozenset(
+    [
+        "help",
+        "hi",
+        "hello",
+        "thanks",
+        "bye",
+        "need",
+        "want",
+        "i",
+        "im",
+        "i'm",
+        "am",
+        "the",
+        "a",
+        "is",
+        "he",
+        "she",
+        "they",
+        "my",
+        "police",
+        "where",
+        "what",
+        "how",
+        "to",
+        "and",
+        "you",
+        "it",
+        "stop",
+        "exit",
+        "quit",
+        "ok",
+        "okay",
+        "hey",
+    ]
+)
+_BOTH = frozenset(["no", "me", "a"])
+OTHERS = (
+    "FRENCH",
+    "PORTUGUESE",
+    "TAGALOG",
+    "VIETNAMESE",
+    "GERMAN",
+    "ITALIAN",
+    "POLISH",
+    "TURKISH",
+    "INDONESIAN",
+    "SOMALI",
+    "SWAHILI",
+)
+
+
+@lru_cache(maxsize=1)
+def _detector() -> Any:
+    from lingua import Language, LanguageDetectorBuilder
+
+    wanted = [Language.ENGLISH, Language.SPANISH, *(getattr(Language, name) for name in OTHERS)]
+    return LanguageDetectorBuilder.from_languages(*wanted).with_low_accuracy_mode().build()
+
+
+def heard(text: str) -> str | None:
+    """ "en", "es", "other" (an unknown language or script), or None where the message does not say."""
+    text = clean(text)
+    if letters(text) == 0:
+        return None
+    if latin_share(text) < 0.5:
+        return "other"
+    words = plain(text).replace("¿", " ").replace("¡", " ").split()
+    stripped = [w.strip(".,;:!?\"'()") for w in words]
+    spanish = sum(w in _SPANISH and w not in _BOTH for w in stripped)
+    english = sum(w in _ENGLISH and w not in _BOTH for w in stripped)
+    if any(c in text for c in "ñ¿¡"):
+        spanish += 1
+    if spanish != english and (spanish == 0 or english == 0 or len(words) <= 6):
+        return "es" if spanish > english else "en"
+    ranked = _detector().compute_language_confidence_values(text)
+    by_name = {c.language.name: c.value for c in ranked}
+    en, es = by_name.get("ENGLISH", 0.0), by_name.get("SPANISH", 0.0)
+    top = ranked[0]
+    if (
+        top.language.name in OTHERS
+        and top.value > 0.85
+        and en + es < 0.1
+        and len(words) >= 4
+        and not spanish
+        and not english
+    ):
+        return "other"
+    if max(en, es) < 0.2 and not spanish and not english:
+        return None
+    return "es" if es > en or (spanish > english and es > 0.3 * en) else "en"

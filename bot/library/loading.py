@@ -1,0 +1,145 @@
+"""Read `content/` once into one immutable `Library`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from bot.library.model import HelpLine, Message, Slang, Source, Term, Topic
+
+CONTENT = Path(__file__).resolve().parents[2] / "content"
+LANGS = ("en", "es")
+M = TypeVar("M", bound=BaseModel)
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class ContentError(ValueError):
+    """Content that does not load. `problems` has a line each: file, field, what is wrong."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Library:
+    """Everything the bot can say, by language. Keys of the mappings are (id, lang) unless said otherwise."""
+
+    topics: dict[tuple[str, str], Topic]
+    messages: dict[tuple[str, str], Message]
+    terms: dict[tuple[str, str], Term]
+    slang: dict[tuple[str, str], Slang]
+    lines: dict[str, HelpLine]
+    sources: dict[str, Source]
+    menus: dict[str, list[str]]
+    labels: dict[tuple[str, str], str]
+    commands: dict[str, dict[str, dict[str, str]]]
+    files: dict[tuple[str, str], Path] = field(default_factory=dict)
+
+    def topics_for(self, handling: str, lang: str, officer: bool) -> list[Topic]:
+        """Topics that answer a row, those of the other audience left out."""
+        return [
+            t
+            for (_, topic_lang), t in self.topics.items()
+            if topic_lang == lang and t.handling == handling and (officer or t.audience == "everyone")
+        ]
+
+    def message(self, message_id: str, lang: str) -> Message:
+        return self.messages[(message_id, lang)]
+
+    def label(self, handling: str, lang: str) -> str:
+        """What a row is called on a button."""
+        return self.labels[(handling, lang)]
+
+
+def _read(path: Path) -> Any:
+    return yaml.load(path.read_text("utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader, the C one where there is one
+
+
+def _parse(model: type[M], data: Any, path: Path, problems: list[str]) -> M | None:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        for item in error.errors():
+            where = ".".join(str(part) for part in item["loc"])
+            problems.append(f"{path.name}: {where or 'file'}: {item['msg']}")
+    return None
+
+
+def _keyed(
+    model: type[M],
+    entries: Iterable[Any],
+    path: Path,
+    key: str,
+    lang: str,
+    out: dict[tuple[str, str], M],
+    problems: list[str],
+) -> None:
+    for entry in entries or []:
+        item = _parse(model, {**entry, "lang": lang}, path, problems)
+        if item is None:
+            continue
+        name = (getattr(item, key), lang)
+        if name in out:
+            problems.append(f"{path.name}: {name[0]} is there twice in {lang}")
+        out[name] = item
+
+
+def load(folder: Path = CONTENT) -> Library:
+    """Read the folder. Raises `ContentError` with every problem found, not only the first."""
+    problems: list[str] = []
+    topics: dict[tuple[str, str], Topic] = {}
+    messages: dict[tuple[str, str], Message] = {}
+    terms: dict[tuple[str, str], Term] = {}
+    slang: dict[tuple[str, str], Slang] = {}
+    labels: dict[tuple[str, str], str] = {}
+    commands: dict[str, dict[str, dict[str, str]]] = {}
+    files: dict[tuple[str, str], Path] = {}
+    for lang in LANGS:
+        base = folder / lang
+        for path in sorted((base / "topics").rglob("*.yml")):
+            try:
+                topic = _parse(Topic, _read(path), path, problems)
+            except yaml.YAMLError as error:
+                problems.append(f"{path.name}: not YAML: {str(error).splitlines()[0]}")
+                continue
+            if topic is None:
+                continue
+            if topic.lang != lang:
+                problems.append(f"{path.name}: lang is {topic.lang} in the folder of {lang}")
+            if (topic.id, lang) in topics:
+                problems.append(f"{path.name}: {topic.id} is there twice in {lang}")
+            topics[(topic.id, lang)] = topic
+            files[(topic.id, lang)] = path
+        for path in sorted((base / "messages").glob("*.yml")):
+            _keyed(Message, _read(path), path, "id", lang, messages, problems)
+        _keyed(Term, _read(base / "terms.yml"), base / "terms.yml", "key", lang, terms, problems)
+        _keyed(Slang, _read(base / "glossary.yml"), base / "glossary.yml", "key", lang, slang, problems)
+        labels.update({(key, lang): text for key, text in _read(base / "labels.yml").items()})
+        commands[lang] = _read(base / "commands.yml")
+    lines = {}
+    for entry in _read(folder / "lines.yml"):
+        line = _parse(HelpLine, entry, folder / "lines.yml", problems)
+        if line:
+            lines[line.id] = line
+    sources = {}
+    for key, entry in _read(folder / "sources.yml").items():
+        source = _parse(Source, entry, folder / "sources.yml", problems)
+        if source:
+            sources[str(key)] = source
+    menus = _read(folder / "menus.yml")
+    if problems:
+        raise ContentError(problems)
+    return Library(topics, messages, terms, slang, lines, sources, menus, labels, commands, files)
+
+
+@lru_cache(maxsize=1)
+def shared() -> Library:
+    """The library of this process."""
+    return load()

@@ -1,0 +1,211 @@
+"""Content ids into words, for one reader: the only place where text is made, and where audience is enforced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.library import lines as help_lines
+from bot.library.loading import Library
+from bot.library.model import OFFICER_ROLES, Button, Topic
+from bot.library.replies import Part, Rendered
+
+MAX_BUTTONS = 6
+
+
+class NotForThisReader(LookupError):
+    """Something for officers was about to be shown to a guest."""
+
+
+class Renderer:
+    """Renders parts for one language and role. Raises KeyError for content that is gone, `NotForThisReader` for a guest."""
+
+    def __init__(self, library: Library, lang: str, role: str) -> None:
+        self._library, self._lang, self._officer = library, lang, role in OFFICER_ROLES
+        self._words = library.commands[lang]["words"]
+        self._kinds: dict[str, Callable[[str, Part], Rendered]] = {
+            "topic": self._topic,
+            "message": self._message,
+            "term": self._term,
+            "slang": self._slang,
+            "lines": self._lines,
+            "line": self._line,
+            "offer": self._offer,
+            "menu": self._menu,
+            "flags": self._flags,
+        }
+
+    def render(self, part: Part) -> Rendered:
+        kind, _, name = part.content.partition(":")
+        return self._kinds[kind](name, part)
+
+    def _allow(self, audience: str) -> None:
+        if audience == "officer" and not self._officer:
+            raise NotForThisReader
+
+    def _topic(self, name: str, part: Part) -> Rendered:
+        topic = self._library.topics[(name, self._lang)]
+        self._allow(topic.audience)
+        pages = pages_of(topic, self._words, self._officer)
+        page = min(part.page, len(pages) - 1)
+        text = pages[page] if page else f"{self._heading(topic)}{pages[0]}"
+        buttons = []
+        if page + 1 < len(pages):
+            buttons.append((self._words["more"], f"m:{name}:{page + 1}"))
+        buttons += [(title, payload) for title, payload in map(self._next, topic.next) if title]
+        sources = [self._source(key) for key in topic.sources]
+        if page == 0:
+            text = self._with_lines(text, topic.lines)
+            if self._officer and sources:
+                text += f"\n\n{self._words['source']}: {'; '.join(sources[:2])}. {self._mark(topic)}"
+        return Rendered(text, buttons[:MAX_BUTTONS], sources)
+
+    def _heading(self, topic: Topic) -> str:
+        return f"{topic.title}\n\n" if topic.audience == "officer" or self._officer else ""
+
+    def _mark(self, topic: Topic) -> str:
+        return f"{self._words[topic.certainty]}, {self._words['reviewed']} {topic.reviewed_on.isoformat()}"
+
+    def _next(self, topic_id: str) -> tuple[str, str]:
+        topic = self._library.topics.get((topic_id, self._lang))
+        if topic is not None:
+            allowed = self._officer or topic.audience == "everyone"
+            return (topic.title, f"t:{topic_id}") if allowed else ("", "")
+        return "", ""
+
+    def _message(self, name: str, part: Part) -> Rendered:
+        message = self._library.message(name, self._lang)
+        self._allow(message.audience)
+        text = message.text.strip().format_map(_Params(part.params))
+        sources = [self._source(key) for key in message.sources]
+        return Rendered(self._with_lines(text, message.lines, message.neutral), _pairs(message.buttons), sources)
+
+    def _term(self, name: str, part: Part) -> Rendered:
+        term = self._library.terms[(name, self._lang)]
+        words = self._words
+        rows = [
+            f"{words['avoid']}: {', '.join(term.avoid)}",
+            f"{words['prefer']}: {term.prefer}",
+            f"{words['reason']}: {term.why}",
+        ]
+        if term.keep_for_charging:
+            rows.append(words["keep_for_charging"])
+        sources = [self._source(key) for key in term.sources]
+        if sources:
+            rows.append(f"\n{words['source']}: {'; '.join(sources[:2])}. {words[term.certainty]}")
+        return Rendered("\n".join(rows), [], sources)
+
+    def _slang(self, name: str, part: Part) -> Rendered:
+        slang = self._library.slang[(name, self._lang)]
+        words = self._words
+        names = ", ".join([slang.term, *slang.aliases])
+        sources = [self._source(key) for key in slang.sources]
+        rows = [names, "", slang.meaning, "", f"{words['matters']}: {slang.matters}", words["word_proves_nothing"]]
+        if sources:
+            rows.append(f"\n{words['source']}: {'; '.join(sources[:2])}. {words[slang.certainty]}")
+        return Rendered("\n".join(rows), [], sources)
+
+    def _lines(self, name: str, part: Part) -> Rendered:
+        """`lines:` with the ids in params; one compact row each, and where a line is not what it seems, that."""
+        rows = []
+        for line_id in part.params["ids"]:
+            line = self._library.lines[line_id]
+            rows.append(help_lines.compact(line, self._lang, self._words))
+            if line.is_law_enforcement:
+                rows.append(f"   {line.what_it_is_not.get(self._lang)}")
+        buttons = [
+            (
+                self._words["about_line"].format(name=self._library.lines[i].short_name.get(self._lang))[:34],
+                f"t:line.{i}",
+            )
+            for i in part.params["ids"][:3]
+        ]
+        intro = part.params.get("intro")
+        if intro:
+            rows.insert(0, self._library.message(intro, self._lang).text.strip() + "\n")
+        return Rendered(
+            "\n".join(rows),
+            buttons,
+            [self._source(k) for i in part.params["ids"] for k in self._library.lines[i].sources],
+        )
+
+    def _line(self, name: str, part: Part) -> Rendered:
+        line = self._library.lines[name]
+        if line.status == "hidden":
+            raise KeyError(name)
+        return Rendered(help_lines.full(line, self._lang, self._words), [], [self._source(k) for k in line.sources])
+
+    def _offer(self, name: str, part: Part) -> Rendered:
+        """Did you mean: the help line first, then the nearest meanings as buttons in the person's words."""
+        message = self._library.message(name, self._lang)
+        ids = [i for i in part.params["offered"] if (i, self._lang) in self._library.labels]
+        buttons = [(self._library.label(i, self._lang), f"h:{i}") for i in ids]
+        return Rendered(
+            self._with_lines(message.text.strip(), message.lines, message.neutral),
+            buttons + _pairs(message.buttons),
+            [],
+        )
+
+    def _menu(self, name: str, part: Part) -> Rendered:
+        """The menu that fits the role; `name` is the message that stands above it."""
+        message = self._library.message(name, self._lang)
+        role = part.params.get("role", "officer" if self._officer else "guest")
+        self._allow("officer" if role != "guest" else "everyone")
+        buttons = [(self._library.label(i, self._lang), f"h:{i}") for i in self._library.menus[role]]
+        return Rendered(
+            self._with_lines(message.text.strip(), message.lines, message.neutral),
+            buttons + _pairs(message.buttons),
+            [],
+        )
+
+    def _flags(self, name: str, part: Part) -> Rendered:
+        """What `/check` found: term keys with counts, never the officer's words around them."""
+        self._allow("officer")
+        words, rows, sources = self._words, [], []
+        for key, count in part.params["found"]:
+            term = self._library.terms[(key, self._lang)]
+            sources += [self._source(k) for k in term.sources]
+            mark = f" ({words['keep_for_charging']})" if term.keep_for_charging else ""
+            rows.append(f"• {', '.join(term.avoid[:2])} ×{count} → {term.prefer}{mark}\n  {term.why}")
+        head = self._library.message("check.found" if rows else "check.clean", self._lang).text.strip()
+        quoted = part.params.get("quoted", 0)
+        tail = self._library.message("check.quoted", self._lang).text.strip() if quoted else ""
+        text = "\n\n".join(piece for piece in (head.format(count=len(rows)), "\n".join(rows), tail) if piece)
+        return Rendered(text, [], list(dict.fromkeys(sources)))
+
+    def _with_lines(self, text: str, ids: list[str], neutral: bool = False) -> str:
+        rows = [help_lines.compact(self._library.lines[i], self._lang, self._words, neutral) for i in ids]
+        return "\n".join([text.strip(), *([""] if rows else []), *rows])
+
+    def _source(self, key: str) -> str:
+        source = self._library.sources[key]
+        where = f" – {source.address}" if source.address else ""
+        return f"{source.title} ({source.publisher}, {source.date}){where}"
+
+
+def pages_of(topic: Topic, words: dict[str, str], officer: bool) -> list[str]:
+    """The messages of a topic: the short answer, for officers the two sides of a distinction, then the further pages.
+    Guests do without the sides: no message to them is longer than 60 words (R11)."""
+    pages = [topic.short.strip()]
+    if topic.sides and officer:
+        pages.append(sides_text(topic, words))
+    return pages + [page.strip() for page in topic.more]
+
+
+def sides_text(topic: Topic, words: dict[str, str]) -> str:
+    """Two sides next to each other, aspect by aspect, as a phone can show them."""
+    rows = []
+    for aspect in topic.sides[0].points:
+        rows.append(words.get(f"aspect_{aspect}", aspect).upper())
+        rows += [f"• {side.name}: {side.points[aspect]}" for side in topic.sides if aspect in side.points]
+        rows.append("")
+    return "\n".join(rows).strip()
+
+
+def _pairs(buttons: list[Button]) -> list[tuple[str, str]]:
+    return [(b.title, b.payload) for b in buttons]
+
+
+class _Params(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return ""

@@ -1,0 +1,73 @@
+"""Who has read what guests are shown (R10): reviews live in the home folder by content hash, so that a changed text is
+unreviewed again. Entered by the operator, never by the author of the text."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+
+from bot.library.loading import Library
+from bot.store.keys import write_durably
+
+# What guests get over Telegram before anybody has reviewed anything: the safety floor and the ways out.
+FLOOR = (
+    "danger.",
+    "exit.",
+    "intro.",
+    "help.",
+    "miss.",
+    "flood.",
+    "erase.",
+    "safe_place.",
+    "distress.",
+    "group.",
+    "officer_only",
+    "button.gone",
+)
+
+
+def content_hash(*pieces: str) -> str:
+    return hashlib.sha256("\0".join(pieces).encode()).hexdigest()[:16]
+
+
+def strings(library: Library) -> dict[str, str]:
+    """`kind:id:lang` of everything a guest can be shown, to its content hash."""
+    found = {}
+    for (topic_id, lang), topic in library.topics.items():
+        if topic.audience == "everyone":
+            found[f"topic:{topic_id}:{lang}"] = content_hash(topic.title, topic.short, *topic.more)
+    for (message_id, lang), message in library.messages.items():
+        if message.audience == "everyone":
+            found[f"message:{message_id}:{lang}"] = content_hash(message.text)
+    return found
+
+
+class Reviews:
+    """`reviews.json` in WAYMARK_HOME: content hash to (who, when)."""
+
+    def __init__(self, home: Path) -> None:
+        self._file = home / "reviews.json"
+        self._entries: dict[str, dict[str, str]] = orjson.loads(self._file.read_bytes()) if self._file.exists() else {}
+
+    def unreviewed(self, library: Library) -> list[str]:
+        return sorted(name for name, digest in strings(library).items() if digest not in self._entries)
+
+    def confirm(self, library: Library, names: list[str], reviewer: str) -> int:
+        """Mark strings as read by a named person; returns how many were new. Raises KeyError for an unknown name."""
+        all_strings = strings(library)
+        new = 0
+        for name in names:
+            digest = all_strings[name]
+            if digest not in self._entries:
+                self._entries[digest] = {"by": reviewer, "on": datetime.now(UTC).date().isoformat(), "what": name}
+                new += 1
+        write_durably(self._file, orjson.dumps(self._entries, option=orjson.OPT_INDENT_2))
+        return new
+
+    def is_floor(self, content: str) -> bool:
+        """Whether a part belongs to what guests always get."""
+        kind, _, name = content.partition(":")
+        return kind in ("lines", "line") or (kind in ("message", "menu", "offer") and name.startswith(FLOOR))

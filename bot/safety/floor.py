@@ -1,0 +1,154 @@
+"""The safety floor: reads danger in a message without network, database or model (R13).
+
+`certain` is answered at once, `possible` waits briefly for the classifier, `none` leaves the message to it.
+What danger looks like is data, in `patterns/*.yml`; this module only weighs what was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from bot.safety.words import Coded, Pattern, PatternError, Words
+from nlu.text import clean, latin_share, letters
+
+PATTERNS = Path(__file__).parent / "patterns"
+
+Level = Literal["certain", "possible", "none"]
+_LEVELS: tuple[Level, ...] = ("none", "possible", "certain")
+_ORDER = ("emergency_now", "self_harm", "minor_at_risk")
+_STAFF = frozenset({"officer", "coordinator"})
+_GUARDS = frozenset({"past", "theory", "fiction"})
+_MOSTLY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the floor sees in one message. `hits` are pattern ids, never the person's words."""
+
+    level: Level
+    handling: str | None
+    also: tuple[str, ...] = ()
+    hits: tuple[str, ...] = ()
+    ambiguous_exit: bool = False
+
+
+NOTHING = Reading("none", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One meaning: its lines by strength, what weakens it, and how strong it stays when staff write it."""
+
+    id: str
+    handling: str
+    lines: tuple[tuple[int, tuple[Pattern, ...]], ...]
+    heeds: frozenset[str]
+    staff: int
+    staff_only: bool
+
+    def strength(self, coded: Coded) -> int:
+        for strength, lines in self.lines:
+            if any(line.finds(coded) for line in lines):
+                return strength
+        return 0
+
+
+class Floor:
+    """Compiles the patterns once; `read` keeps no state and never raises on text."""
+
+    def __init__(self, folder: Path = PATTERNS) -> None:
+        files = [yaml.safe_load(path.read_text("utf-8")) for path in sorted(folder.glob("*.yml"))]
+        if not files:
+            raise PatternError(f"no pattern files in {folder}")
+        self._words = Words(files)
+        self._groups = [self._group(data["lang"], item) for data in files for item in data.get("groups", [])]
+        self._guards = {name: self._lines(files, "guards", name) for name in sorted(_GUARDS)}
+        self._now = self._lines(files, "guards", "now")
+        self._mutes = self._lines(files, "guards", "mute")
+        self._ambiguous = self._lines(files, "guards", "exit_or_danger")
+        self._bare_help = self._lines(files, "guards", "bare_help")
+        self._bare_signal = self._lines(files, "guards", "bare_signal")
+        self._words.finish()
+
+    def read(self, text: str, role: str = "guest") -> Reading:
+        """How sure the floor is that this message is danger, and which."""
+        cleaned = clean(text)
+        found: dict[str, int] = {}
+        hits: list[str] = []
+        readings = self._words.read(cleaned)
+        for coded in readings:
+            for handling, strength, name in self._weigh(coded, role):
+                found[handling] = max(found.get(handling, 0), strength)
+                if name not in hits:
+                    hits.append(name)
+        ambiguous = any(line.finds(coded) for coded in readings for line in self._ambiguous)
+        top = max(found.values(), default=0)
+        if ambiguous and top < 2:
+            return Reading("none", None, (), ("exit_or_danger",), True)
+        if top < 2 and letters(cleaned) and latin_share(cleaned) < _MOSTLY:
+            return Reading("certain", "wants_hotline", (), ("other_script",))
+        if top < 2 and any(line.finds(readings[0]) for line in self._bare_signal):
+            return Reading("certain", "wants_hotline", (), ("bare_signal",))
+        if top == 0:
+            if any(line.finds(coded) for coded in readings for line in self._bare_help):
+                return Reading("certain", "help_menu", (), ("bare_help",))
+            return NOTHING
+        dangers = [handling for handling in _ORDER if found.get(handling, 0) == top]
+        return Reading(_LEVELS[top], dangers[0], tuple(dangers[1:]), tuple(hits), ambiguous)
+
+    def _weigh(self, coded: Coded, role: str) -> list[tuple[str, int, str]]:
+        coded = self._without_idioms(coded)
+        now = any(line.finds(coded) for line in self._now)
+        guards = {name for name, lines in self._guards.items() if any(line.finds(coded) for line in lines)}
+        if now:
+            guards.discard("past")  # "last year he hit me and now he is at the door" is now
+        out = []
+        for group in self._groups:
+            if group.staff_only and role not in _STAFF:
+                continue
+            strength = group.strength(coded)
+            if strength:
+                strength -= len(guards & group.heeds)
+                if role in _STAFF:
+                    strength -= group.staff
+                if strength > 0:
+                    out.append((group.handling, strength, group.id))
+        return out
+
+    def _without_idioms(self, coded: Coded) -> Coded:
+        """ "this traffic is killing me" leaves no killing behind; the rest of the message is still read."""
+        text = coded.text
+        for line in self._mutes:
+            if line.finds(coded):
+                text = line.parts[0].sub(lambda m: "u" * len(m.group()), text)
+        return coded if text == coded.text else Coded.of(text)
+
+    def _group(self, lang: str, item: Mapping[str, Any]) -> Group:
+        name = f"{lang}.{item['id']}"
+        if item["handling"] not in _ORDER or not set(item.get("heeds", [])) <= _GUARDS:
+            raise PatternError(f"{name}: handling is one of {_ORDER}, heeds of {sorted(_GUARDS)}")
+        lines = tuple(
+            (strength, self._compile(str(item[level])))
+            for strength, level in ((2, "certain"), (1, "possible"))
+            if level in item
+        )
+        return Group(
+            name,
+            item["handling"],
+            lines,
+            frozenset(item.get("heeds", ["past", "theory", "fiction"])),
+            int(item.get("staff", 1)),
+            bool(item.get("staff_only", False)),
+        )
+
+    def _lines(self, files: list[Mapping[str, Any]], section: str, name: str) -> tuple[Pattern, ...]:
+        return tuple(p for data in files for p in self._compile(str(data.get(section, {}).get(name, ""))))
+
+    def _compile(self, block: str) -> tuple[Pattern, ...]:
+        lines = (line.split("  #", 1)[0].strip() for line in block.splitlines())
+        return tuple(self._words.compile(line) for line in lines if line and not line.startswith("# "))

@@ -1,0 +1,97 @@
+"""Settings: environment variables with the prefix WAYMARK_, or `waymark.env` in the current folder. Secrets come from files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parents[1]
+TELEGRAM = "https://api.telegram.org"
+
+
+class SettingsError(ValueError):
+    """A setting that cannot work; the text says what to do."""
+
+
+class Settings(BaseSettings):
+    """All of them; docs/reference/settings.md lists each with its default."""
+
+    model_config = SettingsConfigDict(env_prefix="WAYMARK_", env_file="waymark.env", extra="ignore")
+
+    home: Path = Field(
+        default_factory=lambda: Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "waymark"
+    )
+    database_url: str | None = None
+    keys_dir: Path | None = None
+    models_dir: Path | None = None
+    telegram_token_file: Path | None = None
+    telegram_api_url: str = TELEGRAM
+    webhook_url: str | None = None
+    webhook_secret_file: Path | None = None
+    webhook_port: int = 8443
+    webhook_host: str = "127.0.0.1"
+    staff_groups: list[int] = Field(default_factory=list)
+    unreviewed: Literal["refuse", "allow"] = "refuse"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    nlu_python: Path = ROOT / ".venv-nlu" / "bin" / "python"
+    nlu_url: str | None = None
+    nlu_token_file: Path | None = None
+    sends_per_second: float = Field(default=25.0, gt=0, le=30)
+    workers: int = Field(default=32, ge=1, le=256)
+
+    @field_validator(
+        "home", "keys_dir", "models_dir", "telegram_token_file", "webhook_secret_file", "nlu_token_file", mode="after"
+    )
+    @classmethod
+    def _expand(cls, value: Path | None) -> Path | None:
+        return value.expanduser() if value else value
+
+    @property
+    def keys(self) -> Path:
+        """Keys live beside, never inside, what is backed up (R22)."""
+        return self.keys_dir or self.home / "keys"
+
+    @property
+    def models(self) -> Path:
+        return self.models_dir or self.home / "models"
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.home / 'waymark.db'}"
+
+    @property
+    def api_is_loopback(self) -> bool:
+        return urlsplit(self.telegram_api_url).hostname in ("127.0.0.1", "::1", "localhost")
+
+    @property
+    def unreviewed_allowed(self) -> bool:
+        """Unreviewed words may leave only towards a test server (rulings 8)."""
+        return self.unreviewed == "allow" and self.api_is_loopback
+
+    def telegram_token(self) -> str:
+        """Raises `SettingsError` where there is none."""
+        if self.telegram_token_file is None:
+            raise SettingsError(
+                "no Telegram token: write the token that @BotFather gave you into a file, then set "
+                "WAYMARK_TELEGRAM_TOKEN_FILE to that file"
+            )
+        return read_secret(self.telegram_token_file, "the Telegram token")
+
+
+def read_secret(path: Path, what: str) -> str:
+    """One line from a file. Raises `SettingsError` where the file is missing, empty, or open to other users."""
+    try:
+        mode = path.stat().st_mode
+        secret = path.read_text("utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"{what}: cannot read {path} ({error.strerror}); create it with mode 600") from None
+    if not secret:
+        raise SettingsError(f"{what}: {path} is empty")
+    if mode & 0o077:
+        raise SettingsError(f"{what}: other users can read {path}; run: chmod 600 {path}")
+    return secret

@@ -1,0 +1,63 @@
+"""What a message carries through the stages, and how a stage ends the walk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from bot.library.replies import Effect, Reply
+
+Media = Literal["photo", "video", "voice", "audio", "document", "sticker", "location", "contact", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One thing a person sent: words, a tap (`payload`), or something that is never opened (`media`)."""
+
+    chat: str
+    text: str = ""
+    payload: str | None = None
+    media: Media | None = None
+    message_id: str | None = None
+    lang_hint: str | None = None
+
+
+@dataclass(slots=True)
+class Person:
+    """What is known of a chat between two messages. The channel keeps it; stages change it through `Context.change`."""
+
+    role: str = "guest"
+    lang: str | None = None
+    heard: str | None = None
+    greeted: bool = False
+    misses: int = 0
+    awaiting: str | None = None
+
+    def speaks(self) -> str:
+        return self.lang or self.heard or "en"
+
+
+@dataclass(slots=True)
+class Context:
+    """One walk. `replies` grow in the order they are shown."""
+
+    message: Incoming
+    person: Person
+    text: str
+    lang: str
+    role_commands: bool = False
+    replies: list[Reply] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    changes: dict[str, Any] = field(default_factory=dict)
+    confidence: float | None = None
+    reading: Any = None
+
+    def change(self, **values: Any) -> None:
+        """Remember for the next message; the store writes it in the transaction that marks this one handled."""
+        self.changes.update(values)
+        for name, value in values.items():
+            setattr(self.person, name, value)
+
+
+class Done(Exception):
+    """Raised by a stage that has answered; the replies are in the context."""

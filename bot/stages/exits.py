@@ -1,0 +1,37 @@
+"""Step 1: leaving comes before everything, also before danger; it asks nothing and waits for nothing (R2, R3, R4)."""
+
+from __future__ import annotations
+
+from bot.library.model import OFFICER_ROLES
+from bot.library.replies import Effect, Part, Reply
+from bot.safety.exits import Exits
+from bot.stages.context import Context, Done
+
+EXIT_COMMANDS = ("/exit", "/salir", "/quit")
+STOP_COMMANDS = ("/stop",)
+
+
+class ExitStage:
+    def __init__(self, exits: Exits) -> None:
+        self._exits = exits
+
+    async def __call__(self, context: Context) -> None:
+        text, payload = context.message.text, context.message.payload
+        command = text.strip().lower().split("@")[0]
+        if payload == "c:unsafe" or (not payload and self._exits.is_unsafe(text)):
+            self._leave(context, "message:exit.unsafe")
+        if payload == "c:exit" or command in EXIT_COMMANDS:
+            self._leave(context, "message:exit.cleared")
+        if not payload and (command in STOP_COMMANDS or self._exits.is_exit(text)):
+            if context.person.role in OFFICER_ROLES:
+                context.effects.append(Effect("pause"))
+                context.replies.append(Reply("stop_or_exit", [Part("message:exit.officer")], kind="neutral"))
+                raise Done
+            self._leave(context, "message:exit.cleared")
+
+    @staticmethod
+    def _leave(context: Context, content: str) -> None:
+        context.effects.append(Effect("exit"))
+        context.change(awaiting=None, misses=0)
+        context.replies.append(Reply("stop_or_exit", [Part(content)], kind="neutral", ephemeral=True))
+        raise Done

@@ -1,0 +1,127 @@
+"""Step 2: danger, without network, model or database. Certain is answered at once; possible waits 800 ms for the
+classifier, which may say that it was an idiom, a past event or a question about work (rulings 5)."""
+
+from __future__ import annotations
+
+from bot.library.model import OFFICER_ROLES
+from bot.library.replies import Part, Reply
+from bot.nlu import Nlu, NluDown, Turn
+from bot.safety.floor import Floor, Reading
+from bot.stages.context import Context, Done
+from nlu.text import sentences
+
+VETO_SECONDS = 0.8
+REST_SECONDS = 0.3
+VETO_CHANCE, VETO_CONFIDENCE = 0.2, 0.6
+DANGER = ("emergency_now", "self_harm", "minor_at_risk")
+# What may follow a danger reply in the same breath; small talk and refusals may not.
+REST = frozenset(
+    [
+        "wants_safe_place",
+        "wants_hotline",
+        "immigration_help",
+        "legal_help_survivor",
+        "basic_needs",
+        "safety_tech",
+        "delete_my_data",
+        "withdraw_consent",
+        "afraid_of_police",
+        "officer_minor_protocol",
+        "officer_placement_now",
+        "officer_immigration_relief",
+    ]
+)
+
+
+def danger(handling: str, officer: bool, also: tuple[str, ...] = ()) -> Reply:
+    """The fixed reply of a danger row."""
+    further = [row for row in also if row != handling]
+    if handling == "minor_at_risk" and officer:
+        return Reply("officer_minor_protocol", [Part("topic:minor.protocol")], kind="danger", urgent=True, also=further)
+    parts = [Part(f"message:danger.{handling}{'.officer' if officer and handling != 'minor_at_risk' else ''}")]
+    if handling == "minor_at_risk":
+        parts.append(Part("message:danger.minor_at_risk.reporting"))
+    return Reply(handling, parts, kind="danger", urgent=True, also=further)
+
+
+class FloorStage:
+    def __init__(self, floor: Floor, nlu: Nlu) -> None:
+        self._floor, self._nlu = floor, nlu
+
+    async def __call__(self, context: Context) -> None:
+        if context.message.payload or not context.text:
+            return
+        officer = context.person.role in OFFICER_ROLES
+        reading = self._floor.read(context.message.text, context.person.role)
+        context.reading = reading
+        if reading.ambiguous_exit and reading.level != "certain":
+            reply = Reply("emergency_now", [Part("message:danger.ambiguous")], kind="danger", urgent=True)
+            self._answer(context, [reply])
+        if reading.level == "certain":
+            await self._certain(context, reading, officer)
+        if reading.level == "possible":
+            await self._possible(context, reading, officer)
+
+    async def _certain(self, context: Context, reading: Reading, officer: bool) -> None:
+        if reading.handling == "wants_hotline":
+            self._answer(context, [Reply("wants_hotline", [Part("message:danger.unreadable")], urgent=True)])
+        if reading.handling == "help_menu":
+            role = context.person.role
+            parts = [Part("message:help.bare")] if not officer else [Part("menu:help.menu", params={"role": role})]
+            self._answer(context, [Reply("help_menu", parts, kind="menu", urgent=True)])
+        bare = reading.handling == "emergency_now" and len(context.text.split()) <= 2 and not officer
+        if bare:
+            first = Reply(
+                "emergency_now", [Part("message:danger.sos")], kind="danger", urgent=True, also=list(reading.also)
+            )
+        else:
+            first = danger(reading.handling or "emergency_now", officer, reading.also)
+        self._answer(context, [first, *await self._rest(context, first.handling)])
+
+    async def _rest(self, context: Context, first: str) -> list[Reply]:
+        """A second request in another sentence is answered after the danger reply, if it is read quickly and surely."""
+        for sentence in sentences(context.text)[:6]:
+            if self._floor.read(sentence, context.person.role).level != "none":
+                continue
+            try:
+                metadata = {"role": context.person.role, "lang": context.lang}
+                turn = await self._nlu.turn(context.message.chat, sentence, metadata, REST_SECONDS)
+            except NluDown:
+                return []
+            if turn.reply.handling in REST and turn.reply.handling != first and turn.read.confidence >= VETO_CONFIDENCE:
+                if turn.reply.effect:
+                    context.effects.append(turn.reply.effect)
+                return [turn.reply]
+        return []
+
+    async def _possible(self, context: Context, reading: Reading, officer: bool) -> None:
+        handling = reading.handling or "emergency_now"
+        metadata = {
+            "role": context.person.role,
+            "lang": context.lang,
+            "heard": context.person.heard,
+            "misses": context.person.misses,
+        }
+        try:
+            turn = await self._nlu.turn(context.message.chat, context.text, metadata, VETO_SECONDS)
+        except NluDown:
+            self._answer(context, [danger(handling, officer, reading.also)])
+            return
+        context.confidence = turn.read.confidence
+        if turn.reply.kind == "danger":
+            self._answer(context, [turn.reply])
+        elif not self._vetoed(turn, officer):
+            self._answer(context, [danger(handling, officer, reading.also)])
+        else:
+            context.reading = turn
+
+    @staticmethod
+    def _vetoed(turn: Turn, officer: bool) -> bool:
+        rows = (*DANGER, "officer_minor_protocol") if not officer else ("emergency_now", "self_harm")
+        return turn.read.chance(*rows) < VETO_CHANCE and turn.read.best[1] >= VETO_CONFIDENCE
+
+    @staticmethod
+    def _answer(context: Context, replies: list[Reply]) -> None:
+        context.replies.extend(replies)
+        context.change(misses=0)
+        raise Done

@@ -1,0 +1,108 @@
+"""Step 4: Rasa reads the message and an action answers; a second request in it is answered too. Step 5: nothing came."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.library.loading import Library
+from bot.library.model import OFFICER_ROLES
+from bot.library.replies import Part, Reply
+from bot.nlu import Nlu, NluDown, Turn
+from bot.stages.context import Context, Done
+from bot.stages.floor import DANGER, danger
+from nlu.text import sentences, windows
+
+DANGER_CONFIDENCE = 0.6
+SECOND_CONFIDENCE = 0.8
+SECOND_SECONDS = 0.4
+SMALL_TALK = frozenset(
+    [
+        "greeting",
+        "thanks",
+        "goodbye",
+        "out_of_scope",
+        "spam",
+        "help_menu",
+        "bot_identity",
+        "stop_or_exit",
+        "language_switch",
+        "follow_up",
+        "nlu_fallback",
+    ]
+)
+
+
+class ReadingStage:
+    def __init__(self, library: Library, nlu: Nlu) -> None:
+        self._library, self._nlu = library, nlu
+
+    async def __call__(self, context: Context) -> None:
+        if not context.text:
+            context.replies.append(Reply("out_of_scope", [Part("message:miss.first")], kind="miss"))
+            context.change(misses=context.person.misses + 1)
+            raise Done
+        metadata = self._metadata(context)
+        turn = (
+            context.reading
+            if isinstance(context.reading, Turn)
+            else await self._nlu.turn(context.message.chat, context.text, metadata)
+        )
+        context.confidence = turn.read.confidence
+        replies = [turn.reply]
+        if turn.reply.kind != "danger":
+            replies = await self._second(context, turn, metadata)
+        context.replies.extend(replies)
+        for reply in replies:
+            if reply.effect:
+                context.effects.append(reply.effect)
+        missed = replies[0].kind in ("miss", "offer")
+        context.change(misses=context.person.misses + 1 if missed else 0)
+        raise Done
+
+    @staticmethod
+    def _metadata(context: Context) -> dict[str, Any]:
+        person = context.person
+        return {"role": person.role, "lang": context.lang, "heard": person.heard, "misses": person.misses}
+
+    async def _second(self, context: Context, turn: Turn, metadata: dict[str, Any]) -> list[Reply]:
+        """Danger in any part of a long message comes first; one further sure request is answered after the first."""
+        parts = sentences(context.text)[:6]
+        if len(context.text.split()) > 60:
+            parts += windows(context.text)[:6]
+        if len(parts) < 2:
+            return [turn.reply]
+        officer = context.person.role in OFFICER_ROLES
+        for part in parts:
+            try:
+                read = await self._nlu.parse(part, metadata, SECOND_SECONDS)
+            except NluDown:
+                break
+            row, confidence = read.best
+            if row in DANGER and confidence >= DANGER_CONFIDENCE and len(part.split()) > 3 and not officer:
+                return [danger(row, officer), turn.reply] if turn.reply.kind == "answer" else [danger(row, officer)]
+            wanted = row not in SMALL_TALK and row not in DANGER and row != turn.reply.handling
+            if (
+                wanted
+                and confidence >= SECOND_CONFIDENCE
+                and turn.reply.kind == "answer"
+                and turn.read.confidence >= 0.5
+            ):
+                extra = await self._extra(context, part, metadata)
+                if extra is not None:
+                    return [turn.reply, extra]
+        return [turn.reply]
+
+    async def _extra(self, context: Context, part: str, metadata: dict[str, Any]) -> Reply | None:
+        try:
+            extra = (await self._nlu.turn(context.message.chat, part, metadata, SECOND_SECONDS)).reply
+        except NluDown:
+            return None
+        return extra if extra.kind == "answer" else None
+
+
+def degraded(context: Context) -> Reply:
+    """Step 5: the honest "not now" with a help line (R13)."""
+    officer = context.person.role in OFFICER_ROLES
+    return Reply(
+        "wants_hotline", [Part("message:degraded.officer" if officer else "message:danger.degraded")], kind="miss"
+    )

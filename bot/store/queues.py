@@ -1,0 +1,212 @@
+"""Inbox and outbox as rows. Plain functions of a connection, to be run by `Database.write`.
+
+Guarantees by lane: urgent (0, 1) and replies (2) leave at least once; training and digest (5, 9) at most once after a send
+whose outcome is unknown, since the platform knows no idempotency key (design, decision 5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, and_, case, delete, exists, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.store.schema import bucket, chat, inbox, outbox, sent
+
+SURVIVOR, ALERT, REPLY, TRAINING, DIGEST = 0, 1, 2, 5, 9
+WAITING, TAKEN, DONE, DEAD = 0, 1, 2, 3
+LEASE = 30.0
+"""Seconds a sender has for a row before another may take it."""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    id: int
+    channel: str
+    chat: str
+    update_id: str
+    body: bytes
+    key_name: str
+    received_at: float
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    id: int
+    dedupe: str
+    chat: str
+    lane: int
+    content: dict[str, Any]
+    attempts: int
+    created_at: float
+    not_after: float | None
+
+
+def _insert(connection: Connection, table: Any) -> Any:
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+
+
+def put_in(connection: Connection, rows: list[dict[str, Any]]) -> int:
+    """Store updates; one that is there already is left alone. Returns how many were new."""
+    if not rows:
+        return 0
+    statement = _insert(connection, inbox).values(rows).on_conflict_do_nothing(index_elements=["channel", "update_id"])
+    return int(connection.execute(statement).rowcount)
+
+
+def take_in(connection: Connection, limit: int, skip_chats: set[str]) -> list[InboxRow]:
+    """The oldest waiting message of each chat that has none in work, urgent ones first: same chat in order, chats side by side."""
+    other = inbox.alias("other")
+    earlier = exists().where(and_(other.c.chat == inbox.c.chat, other.c.state <= TAKEN, other.c.id < inbox.c.id))
+    query = (
+        select(inbox).where(inbox.c.state == WAITING, ~earlier).order_by(inbox.c.urgent.desc(), inbox.c.id).limit(limit)
+    )
+    if skip_chats:
+        query = query.where(inbox.c.chat.not_in(skip_chats))
+    if connection.dialect.name == "postgresql":
+        query = query.with_for_update(skip_locked=True)
+    rows = connection.execute(query).all()
+    if rows:
+        connection.execute(
+            update(inbox).where(inbox.c.id.in_([r.id for r in rows])).values(state=TAKEN, attempts=inbox.c.attempts + 1)
+        )
+    return [
+        InboxRow(r.id, r.channel, r.chat, r.update_id, r.body, r.key_name, r.received_at, r.attempts + 1) for r in rows
+    ]
+
+
+def handled(connection: Connection, row_id: int, state: int = DONE) -> None:
+    """The message is dealt with; its body goes at once, the row stays a day so that a repeat is known."""
+    connection.execute(update(inbox).where(inbox.c.id == row_id).values(state=state, body=None))
+
+
+def release(connection: Connection) -> int:
+    """At start: what a killed process had taken waits again. Returns how many."""
+    taken = connection.execute(update(inbox).where(inbox.c.state == TAKEN).values(state=WAITING)).rowcount
+    connection.execute(update(outbox).where(outbox.c.state == TAKEN).values(lease_until=0.0))
+    return int(taken)
+
+
+def put_out(connection: Connection, rows: list[dict[str, Any]]) -> int:
+    """Queue messages; the same `dedupe` twice is one message. `content` is a dict of ids and parameters."""
+    if not rows:
+        return 0
+    values = [
+        {
+            "not_before": 0.0,
+            "not_after": None,
+            "lease_until": 0.0,
+            "attempts": 0,
+            "state": WAITING,
+            **r,
+            "content": orjson.dumps(r["content"]).decode(),
+        }
+        for r in rows
+    ]
+    statement = _insert(connection, outbox).values(values).on_conflict_do_nothing(index_elements=["dedupe"])
+    return int(connection.execute(statement).rowcount)
+
+
+def take_out(connection: Connection, now: float, limit: int) -> list[OutboxRow]:
+    """Lease what is due, by lane and age; per chat only the oldest, so that a chat's messages keep their order."""
+    other = outbox.alias("other")
+    earlier = exists().where(
+        and_(
+            other.c.chat == outbox.c.chat,
+            other.c.state <= TAKEN,
+            other.c.lane == outbox.c.lane,
+            other.c.id < outbox.c.id,
+        )
+    )
+    due = and_(outbox.c.state <= TAKEN, outbox.c.lease_until <= now, outbox.c.not_before <= now)
+    query = select(outbox).where(due, ~earlier).order_by(outbox.c.lane, outbox.c.id).limit(limit)
+    if connection.dialect.name == "postgresql":
+        query = query.with_for_update(skip_locked=True)
+    rows = connection.execute(query).all()
+    if rows:
+        connection.execute(
+            update(outbox)
+            .where(outbox.c.id.in_([r.id for r in rows]))
+            .values(state=TAKEN, lease_until=now + LEASE, attempts=outbox.c.attempts + 1)
+        )
+    return [
+        OutboxRow(r.id, r.dedupe, r.chat, r.lane, orjson.loads(r.content), r.attempts + 1, r.created_at, r.not_after)
+        for r in rows
+    ]
+
+
+def finish_out(connection: Connection, row_id: int, state: int = DONE) -> None:
+    connection.execute(update(outbox).where(outbox.c.id == row_id).values(state=state, content="{}"))
+
+
+def retry_out(connection: Connection, row_id: int, not_before: float) -> None:
+    connection.execute(
+        update(outbox).where(outbox.c.id == row_id).values(state=WAITING, lease_until=0.0, not_before=not_before)
+    )
+
+
+def drop_waiting(connection: Connection, chat_hash: str) -> int:
+    """Nothing queued for a chat leaves any more (exit, erase, block)."""
+    return int(connection.execute(delete(outbox).where(outbox.c.chat == chat_hash, outbox.c.state <= TAKEN)).rowcount)
+
+
+def drop_waiting_in(connection: Connection, chat_hash: str, up_to: int) -> None:
+    """What the person wrote before leaving is not read any more."""
+    connection.execute(
+        update(inbox)
+        .where(inbox.c.chat == chat_hash, inbox.c.state == WAITING, inbox.c.id < up_to)
+        .values(state=DONE, body=None)
+    )
+
+
+def take_tokens(
+    connection: Connection, name: str, wanted: int, rate: float, burst: float, now: float
+) -> tuple[int, float]:
+    """(how many sends are allowed now, seconds until one more is). One row per bot token, shared by all senders."""
+    statement = _insert(connection, bucket).values(name=name, tokens=burst, updated_at=now, paused_until=0.0)
+    connection.execute(statement.on_conflict_do_nothing(index_elements=["name"]))
+    query = select(bucket).where(bucket.c.name == name)
+    row = connection.execute(query.with_for_update() if connection.dialect.name == "postgresql" else query).one()
+    if row.paused_until > now:
+        return 0, row.paused_until - now
+    tokens = min(burst, row.tokens + max(0.0, now - row.updated_at) * rate)
+    granted = min(wanted, int(tokens))
+    connection.execute(update(bucket).where(bucket.c.name == name).values(tokens=tokens - granted, updated_at=now))
+    return granted, 0.0 if granted else (1.0 - tokens) / rate
+
+
+def give_back_tokens(connection: Connection, name: str, count: int, burst: float) -> None:
+    capped = case((bucket.c.tokens + count > burst, burst), else_=bucket.c.tokens + count)
+    connection.execute(update(bucket).where(bucket.c.name == name).values(tokens=capped))
+
+
+def pause(connection: Connection, name: str, until: float) -> None:
+    """The platform said "too many": nobody sends until then."""
+    connection.execute(
+        update(bucket)
+        .where(bucket.c.name == name, bucket.c.paused_until < until)
+        .values(paused_until=until, tokens=0.0)
+    )
+
+
+def purge(connection: Connection, now: float) -> dict[str, int]:
+    """What nobody needs any more: handled rows a day old, ids of messages that can no longer be deleted."""
+    day = now - 24 * 3600
+    done = connection.execute(delete(inbox).where(inbox.c.received_at < day)).rowcount
+    left = connection.execute(delete(outbox).where(outbox.c.created_at < day, outbox.c.state >= DONE)).rowcount
+    late = connection.execute(
+        delete(outbox).where(outbox.c.not_after.is_not(None), outbox.c.not_after < now, outbox.c.state == WAITING)
+    ).rowcount
+    ids = connection.execute(delete(sent).where(sent.c.at < now - 48 * 3600)).rowcount
+    return {"inbox": done, "outbox": left, "expired": late, "ids": ids}
+
+
+def depth(connection: Connection) -> dict[str, int]:
+    """Counts for `waymark status` and the log: numbers only."""
+    waiting = connection.scalar(select(func.count()).select_from(inbox).where(inbox.c.state <= TAKEN)) or 0
+    leaving = connection.scalar(select(func.count()).select_from(outbox).where(outbox.c.state <= TAKEN)) or 0
+    chats = connection.scalar(select(func.count()).select_from(chat)) or 0
+    return {"inbox": waiting, "outbox": leaving, "chats": chats}

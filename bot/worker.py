@@ -1,0 +1,233 @@
+"""Inbox → desk → outbox. A message is handled, its replies queued and its effects done in one transaction, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from bot.channels.telegram.translate import Letter
+from bot.desk import Desk, Outcome
+from bot.library.model import OFFICER_ROLES
+from bot.library.replies import Effect, Part, Reply
+from bot.nlu import NluDown
+from bot.stages.context import Incoming, Person
+from bot.store import queues
+from bot.store.chats import Chats
+from bot.store.database import Database
+from bot.store.keys import KeyGone, KeyRing
+from bot.store.queues import InboxRow
+from bot.store.schema import inbox
+
+log = logging.getLogger("waymark.worker")
+MAX_ATTEMPTS = 3
+FLOOD = 20
+"""Waiting messages of one chat above which only danger is read (R63: whoever floods is slowed alone)."""
+Clock = Callable[[], float]
+
+
+class Worker:
+    def __init__(
+        self,
+        database: Database,
+        chats: Chats,
+        keys: KeyRing,
+        desk: Desk,
+        nlu: Any,
+        workers: int = 32,
+        clock: Clock = time.time,
+    ) -> None:
+        self._db, self._chats, self._keys, self._desk, self._nlu = database, chats, keys, desk, nlu
+        self._workers, self._clock = workers, clock
+        self._busy: dict[str, asyncio.Task[None]] = {}
+        self.wake = asyncio.Event()
+        self.on_queued: Callable[[], None] = lambda: None
+
+    async def run(self) -> None:
+        """Until cancelled; what is in work is finished first."""
+        try:
+            while True:
+                if not await self.step():
+                    try:
+                        async with asyncio.timeout(0.5):
+                            await self.wake.wait()
+                    except TimeoutError:
+                        pass
+                    self.wake.clear()
+        finally:
+            await asyncio.gather(*self._busy.values(), return_exceptions=True)
+
+    async def step(self) -> int:
+        """Take what may be worked on now; returns how many were begun."""
+        room = self._workers - len(self._busy)
+        if room <= 0:
+            await asyncio.wait(self._busy.values(), return_when=asyncio.FIRST_COMPLETED)
+            room = self._workers - len(self._busy)
+        taken = await self._db.write(lambda c: self._take(c, max(1, room)))
+        for row, person, waiting in taken:
+            task = asyncio.create_task(self._handle(row, person, waiting))
+            self._busy[row.chat] = task
+            task.add_done_callback(partial(self._finished, row.chat))
+        return len(taken)
+
+    def _finished(self, chat: str, _: asyncio.Task[None]) -> None:
+        self._busy.pop(chat, None)
+        self.wake.set()
+
+    async def drain(self) -> None:
+        """Work until nothing waits (tests)."""
+        while await self.step() or self._busy:
+            if self._busy:
+                await asyncio.wait(list(self._busy.values()))
+
+    def _take(self, connection: Connection, room: int) -> list[tuple[InboxRow, Any, int]]:
+        rows = queues.take_in(connection, room, set(self._busy))
+        out = []
+        for row in rows:
+            waiting = 0
+            if len(rows) < room:
+                query = (
+                    select(func.count())
+                    .select_from(inbox)
+                    .where(inbox.c.chat == row.chat, inbox.c.state == queues.WAITING)
+                )
+                waiting = connection.scalar(query) or 0
+            out.append((row, self._chats.get(connection, row.chat), waiting))
+        return out
+
+    async def _handle(self, row: InboxRow, chat: Any, waiting: int) -> None:
+        try:
+            letter = Letter.unpack(
+                self._keys.open(row.key_name, f"inbox.body|{row.channel}:{row.update_id}|1", row.body)
+            )
+        except (KeyGone, ValueError, TypeError):
+            await self._db.write(lambda c: queues.handled(c, row.id, queues.DEAD))
+            return
+        try:
+            if letter.kind != "message" or chat is None:
+                await self._db.write(lambda c: self._service(c, row, letter))
+            else:
+                person = Person(chat.role, chat.lang, chat.heard, bool(chat.greeted), chat.misses, chat.awaiting)
+                message = Incoming(
+                    row.chat, letter.text, letter.payload, letter.media, str(letter.message_id), letter.lang_hint
+                )
+                if waiting > FLOOD:
+                    outcome = await self._desk.floor_only(message, person)
+                else:
+                    outcome = await self._desk.answer(message, person)
+                await self._forget(row.chat, outcome)
+                await self._db.write(lambda c: self._commit(c, row, letter, chat.role, outcome))
+            self.on_queued()
+        except Exception as error:
+            log.error("handling failed: %s", type(error).__name__)
+            await asyncio.sleep(0.2)
+            state = queues.WAITING if row.attempts < MAX_ATTEMPTS else queues.DEAD
+            await self._db.write(lambda c: self._again(c, row, state))
+
+    @staticmethod
+    def _again(connection: Connection, row: InboxRow, state: int) -> None:
+        if state == queues.DEAD:
+            queues.handled(connection, row.id, queues.DEAD)
+        else:
+            connection.execute(inbox.update().where(inbox.c.id == row.id).values(state=state))
+
+    async def _forget(self, chat: str, outcome: Outcome) -> None:
+        if any(e.kind in ("exit", "erase") for e in outcome.effects):
+            try:
+                await self._nlu.forget(chat)
+            except NluDown:
+                pass  # a dead Rasa remembers nothing
+
+    def _service(self, connection: Connection, row: InboxRow, letter: Letter) -> None:
+        """Groups are left politely; a block stops everything that waits."""
+        if letter.kind == "blocked":
+            queues.drop_waiting(connection, row.chat)
+            self._chats.change(connection, row.chat, blocked=1)
+        elif letter.kind == "group":
+            rows = [
+                self._row(
+                    row, 0, queues.REPLY, {"part": _part(Part("message:group.leave")), "lang": "en", "role": "guest"}
+                )
+            ]
+            rows.append(self._row(row, 1, queues.REPLY, {"leave": True}))
+            queues.put_out(connection, rows)
+        queues.handled(connection, row.id)
+
+    def _commit(self, connection: Connection, row: InboxRow, letter: Letter, role: str, outcome: Outcome) -> None:
+        now = self._clock()
+        replies = list(outcome.replies)
+        changes = dict(outcome.changes)
+        clear = False
+        for effect in outcome.effects:
+            replies, role, clear = self._effect(connection, row, effect, replies, role, changes, clear, now)
+        rows = []
+        lane = queues.REPLY if role in OFFICER_ROLES else queues.SURVIVOR
+        if clear:
+            rows.append(self._row(row, 0, lane, {"clear": True}))
+        number = 1
+        for reply in replies:
+            for part in reply.parts:
+                content = {"part": _part(part), "lang": outcome.lang, "role": role, "silent": False}
+                rows.append(self._row(row, number, 0 if reply.urgent or reply.kind == "neutral" else lane, content))
+                number += 1
+        queues.put_out(connection, _one_lane(rows))
+        if changes:
+            self._chats.change(
+                connection, row.chat, **{k: int(v) if isinstance(v, bool) else v for k, v in changes.items()}
+            )
+        queues.handled(connection, row.id)
+
+    def _effect(
+        self,
+        connection: Connection,
+        row: InboxRow,
+        effect: Effect,
+        replies: list[Reply],
+        role: str,
+        changes: dict[str, Any],
+        clear: bool,
+        now: float,
+    ) -> tuple[list[Reply], str, bool]:
+        if effect.kind == "exit":
+            queues.drop_waiting(connection, row.chat)
+            queues.drop_waiting_in(connection, row.chat, row.id)
+            self._chats.erase(connection, row.chat)
+            changes.clear()
+            changes.update(cleared_at=now)
+            clear = True
+        elif effect.kind == "erase":
+            self._chats.erase(connection, row.chat)
+            changes.clear()
+            clear = True
+        elif effect.kind == "set_lang":
+            changes["lang"] = effect.value
+        elif effect.kind == "invite":
+            purpose = self._chats.accept(connection, effect.value or "", row.chat, now)
+            if purpose is not None:
+                replies = [Reply("help_menu", [Part(f"message:invite.accepted.{purpose}")], kind="menu")]
+                role = purpose if purpose in OFFICER_ROLES else role
+        return replies, role, clear
+
+    def _row(self, row: InboxRow, number: int, lane: int, content: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "dedupe": f"in{row.id}:{number}",
+            "chat": row.chat,
+            "lane": lane,
+            "content": content,
+            "created_at": self._clock(),
+        }
+
+
+def _part(part: Part) -> list[Any]:
+    return [part.content, part.page, part.params]
+
+
+def _one_lane(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The replies to one message keep their order, so they share the most urgent lane among them."""
+    lane = min((r["lane"] for r in rows), default=queues.REPLY)
+    return [{**r, "lane": lane} for r in rows]

@@ -1,0 +1,141 @@
+"""Rasa intent classifier around `rows.RowModel`: calibrated, role-aware, and honest when it does not know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import joblib
+import numpy as np
+import scipy.sparse as sp
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from sklearn.model_selection import StratifiedKFold
+
+from nlu.components.featurizers import NGRAMS, SENTENCE, dense, vectors_of
+from nlu.components.importer import context_of
+from nlu.components.rows import RowModel, best_temperature
+
+UNSURE = "nlu_fallback"
+FOLDS = 3
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class RowClassifier(IntentClassifier, GraphComponent):
+    """Names the row with a confidence that held-out messages made honest; below `threshold` the row is `nlu_fallback`
+    and the ranking keeps the readings, so that the bot can ask which was meant."""
+
+    def __init__(
+        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: RowModel | None = None
+    ) -> None:
+        self._config, self._storage, self._resource = config, storage, resource
+        self._model = model
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        return []
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        return {
+            "scale": 2.0,
+            "ngram_scale": 3.0,
+            "role_scale": 1.0,
+            "strength": 0.1,
+            "threshold": 0.35,
+            "margin": 0.0,
+            "ranking": 6,
+            # The same need has another row for an officer than for anybody else (docs/reference/catalogue.md).
+            "as_officer": {"minor_at_risk": "officer_minor_protocol", "wants_safe_place": "officer_placement_now"},
+        }
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> RowClassifier:
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **_: Any,
+    ) -> RowClassifier:
+        with model_storage.read_from(resource) as folder:
+            return cls(config, model_storage, resource, joblib.load(folder / "rows.joblib"))
+
+    def _features(self, messages: list[Message], model: RowModel) -> sp.csr_matrix:
+        roles, langs = zip(*(context_of(m) for m in messages), strict=True)
+        return model.design(
+            dense(messages), sp.vstack(vectors_of(messages, NGRAMS), format="csr"), list(roles), list(langs)
+        )
+
+    def train(self, training_data: TrainingData) -> Resource:
+        messages = [m for m in training_data.intent_examples if m.get(TEXT)]
+        labels = [m.get(INTENT) for m in messages]
+        settings = {k: float(self._config[k]) for k in ("scale", "ngram_scale", "role_scale", "strength")}
+        model = RowModel(**settings)
+        features = self._features(messages, model)
+        names = np.array(labels)
+        scores, truth = [], []
+        for train, held_out in StratifiedKFold(FOLDS, shuffle=True, random_state=7).split(features, names):
+            part = RowModel(**settings).fit(features[train], list(names[train]))
+            assert part.model is not None
+            scores.append(part.model.decision_function(features[held_out]))
+            truth.append(np.searchsorted(part.model.classes_, names[held_out]))
+        model.fit(features, labels)
+        model.temperature = best_temperature(np.vstack(scores), np.concatenate(truth))
+        self._model = model
+        with self._storage.write_to(self._resource) as folder:
+            joblib.dump(model, folder / "rows.joblib")
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        assert self._model is not None
+        probabilities = self._model.probabilities(self._features(messages, self._model))
+        for message, row in zip(messages, probabilities, strict=True):
+            self._by_role(context_of(message)[0], row)
+            self._name(message, row)
+        return messages
+
+    def _by_role(self, role: str, row: np.ndarray) -> None:
+        """Move what belongs to the other role's row, in place."""
+        assert self._model is not None
+        rows = self._model.rows
+        for guest_row, officer_row in self._config["as_officer"].items():
+            if guest_row in rows and officer_row in rows:
+                here, there = rows.index(guest_row), rows.index(officer_row)
+                source, target = (here, there) if role == "officer" else (there, here)
+                if role == "officer" or role == "guest":
+                    row[target] += row[source]
+                    row[source] = 0.0
+
+    def _name(self, message: Message, row: np.ndarray) -> None:
+        assert self._model is not None
+        order = np.argsort(-row)[: int(self._config["ranking"])]
+        ranking = [{"name": self._model.rows[i], "confidence": round(float(row[i]), 4)} for i in order]
+        first, second = ranking[0], ranking[1]
+        sure = (
+            message.get("known_words", True)
+            and first["confidence"] >= self._config["threshold"]
+            and first["confidence"] - second["confidence"] >= self._config["margin"]
+        )
+        top = first if sure else {"name": UNSURE, "confidence": first["confidence"]}
+        message.set(INTENT, top, add_to_output=True)
+        message.set("intent_ranking", ranking, add_to_output=True)
+        message.set("known_words", bool(message.get("known_words", True)), add_to_output=True)
+
+
+__all__ = ["NGRAMS", "SENTENCE", "RowClassifier"]

@@ -1,0 +1,66 @@
+"""Gives Rasa the phrase files of `nlu/data` as training data; rules and domain stay Rasa's own files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.training_data.structures import StoryGraph
+from rasa.shared.importers.importer import TrainingDataImporter
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from nlu.components.phrases import read_folder
+from nlu.text import clean
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+
+
+class PhraseImporter(TrainingDataImporter):
+    """Rasa importer named in `config.yml`."""
+
+    def __init__(
+        self, config_file: str | None = None, domain_path: Any = None, training_data_paths: Any = None, **_: Any
+    ) -> None:
+        self._folder = DATA
+
+    def get_domain(self) -> Domain:
+        return Domain.empty()
+
+    def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
+        return StoryGraph([])
+
+    def get_conversation_tests(self) -> StoryGraph:
+        return StoryGraph([])
+
+    def get_config(self) -> dict[str, Any]:
+        return {}
+
+    def get_config_file_for_auto_config(self) -> str | None:
+        return None
+
+    def get_nlu_data(self, language: str | None = "en") -> TrainingData:
+        return TrainingData(
+            [
+                Message.build(
+                    text=clean(phrase.text),
+                    intent=phrase.intent,
+                    example_metadata={
+                        "role": phrase.role_seen,
+                        "writer": phrase.role,
+                        "lang": phrase.lang,
+                        "author": phrase.author,
+                        "voice": phrase.voice,
+                    },
+                )
+                for phrase in read_folder(self._folder)
+            ]
+        )
+
+
+def context_of(message: Message) -> tuple[str, str]:
+    """(role, lang) that came with a message, in training as in use."""
+    metadata = message.get("metadata") or {}
+    metadata = metadata.get("example") or metadata
+    return metadata.get("role") or "guest", metadata.get("lang") or "en"

@@ -1,0 +1,121 @@
+"""Start Rasa the way we want it: `python -m nlu.components.server --model FILE --port N`.
+
+Telemetry off, logs at WARNING before anything is imported, one thread for the numeric libraries, loopback only, no HTTP
+API, no CORS. Prints `nlu ready` once it answers. The tokens come from WAYMARK_NLU_TOKEN and WAYMARK_ACTION_TOKEN.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+QUIET = {
+    "RASA_TELEMETRY_ENABLED": "false",
+    "LOG_LEVEL": "WARNING",
+    "LOG_LEVEL_LIBRARIES": "ERROR",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "SANIC_ACCESS_LOG": "false",
+}
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def quiet() -> None:
+    """Before Rasa is imported: it reads these at import."""
+    os.environ.update(QUIET)
+    import warnings
+
+    warnings.filterwarnings("ignore")
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+
+
+def cache_action_schema() -> None:
+    """Rasa checks the schema of action results anew at every turn, 22 of 25 ms (design, decision 3); check it once."""
+    import jsonschema
+    from rasa.core.actions.action import RemoteAction
+    from rasa.shared.exceptions import RasaException
+
+    @lru_cache(maxsize=1)
+    def validator() -> Any:
+        schema = RemoteAction.action_response_format_spec()
+        cls = jsonschema.validators.validator_for(schema)
+        cls.check_schema(schema)
+        return cls(schema)
+
+    def validate(self: Any, result: dict[str, Any]) -> bool:
+        error = jsonschema.exceptions.best_match(validator().iter_errors(result))
+        if error is not None:
+            # The instance holds the tracker's text; only where it broke is said (R20).
+            raise RasaException(f"action {self.name()} answered in a wrong shape at {list(error.absolute_path)}")
+        return True
+
+    RemoteAction._validate_action_result = validate  # type: ignore[method-assign]
+
+
+def drop_text_from_logs() -> None:
+    """Rasa logs the message when a turn goes wrong; nothing of Rasa's below ERROR is kept, and no arguments of it."""
+
+    class NoText(logging.Filter):
+        def filter(self, record: logging.LogRecord) -> bool:
+            if record.name.startswith("waymark"):
+                return True
+            record.msg, record.args, record.exc_info, record.exc_text = (
+                f"{record.levelname} in {record.module}:{record.lineno}",
+                (),
+                None,
+                None,
+            )
+            return record.levelno >= logging.ERROR
+
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(NoText())
+    import structlog
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+
+
+async def serve(model: str, port: int, threads: int = 1) -> None:
+    """Load the model, open the door, say so, run until told to stop."""
+    from rasa.core import run
+    from rasa.core.agent import load_agent
+    from rasa.core.utils import AvailableEndpoints
+
+    cache_action_schema()
+    drop_text_from_logs()
+    endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
+    channels = run.create_http_input_channels(None, str(ROOT / "credentials.yml"))
+    app = run.configure_app(channels, cors=None, enable_api=False, log_file=None)
+    app.ctx.agent = await load_agent(model_path=model, endpoints=endpoints)
+    if not app.ctx.agent.is_ready():
+        raise SystemExit("the NLU model could not be loaded: run `waymark train`")
+    server = await app.create_server(host="127.0.0.1", port=port, access_log=False, return_asyncio_server=True)
+    await server.startup()
+    print("nlu ready", flush=True)
+    await server.serve_forever()
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="waymark-nlu")
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--port", type=int, required=True)
+    args = parser.parse_args(argv)
+    quiet()
+    sys.path.insert(0, str(ROOT))
+    try:
+        asyncio.run(serve(args.model, args.port))
+    except KeyboardInterrupt:
+        pass
+
+
+if __name__ == "__main__":
+    main()
