@@ -120,7 +120,7 @@ class Processes:
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._settings, self._say = settings, say
-        self._nlu_token, self._action_token = secrets.token_urlsafe(24), action_token or secrets.token_urlsafe(24)
+        self.nlu_token, self._action_token = secrets.token_urlsafe(24), action_token or secrets.token_urlsafe(24)
         self._own_actions = action_url is None
         action_port, self.nlu_port = free_port(), free_port()
         url = action_url or f"http://127.0.0.1:{action_port}/webhook"
@@ -134,7 +134,7 @@ class Processes:
         )
         env = {
             **base,
-            "WAYMARK_NLU_TOKEN": self._nlu_token,
+            "WAYMARK_NLU_TOKEN": self.nlu_token,
             "WAYMARK_ACTION_URL": url,
             "WAYMARK_ENCODER_FILE": str(encoder_file(settings)),
         }
@@ -150,7 +150,7 @@ class Processes:
             str(self.nlu_port),
         ]
         self.rasa = Child("Rasa", command, env, "nlu ready")
-        self.nlu = RasaNlu(f"http://127.0.0.1:{self.nlu_port}", self._nlu_token)
+        self.nlu = RasaNlu(f"http://127.0.0.1:{self.nlu_port}", self.nlu_token)
 
     @property
     def children(self) -> list[Child]:

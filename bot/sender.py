@@ -154,13 +154,17 @@ class Sender:
             await self._db.write(lambda c: self._left(c, row))
         else:
             sent = await self._platform.send(chat_id, self._words(content), content.get("silent", False))
-            await self._db.write(lambda c: self._sent(c, row, sent))
+            if not await self._db.write(lambda c: self._sent(c, row, sent)):
+                await self._platform.delete(chat_id, sent.message_ids)
 
-    def _sent(self, connection: Connection, row: OutboxRow, sent: Sent) -> None:
+    def _sent(self, connection: Connection, row: OutboxRow, sent: Sent) -> bool:
+        """False where the row is gone: the person left while this was on its way, so it must not stay on the screen (R6)."""
+        if not queues.finish_out(connection, row.id):
+            return False
         now = self._clock()
         for message_id in sent.message_ids:
             self._chats.remember_id(connection, row.chat, str(message_id), now)
-        queues.finish_out(connection, row.id)
+        return True
 
     async def _clear(self, row: OutboxRow, chat_id: int) -> None:
         """Delete everything under 48 h, theirs and ours (R3)."""

@@ -28,7 +28,7 @@ _LOOKALIKE = str.maketrans(
 
 def clean(text: str) -> str:
     """The message as a person sees it: composed characters, nothing invisible, single spaces, at most `MAX_CHARS`."""
-    text = unicodedata.normalize("NFKC", text[: MAX_CHARS * 2])
+    text = unicodedata.normalize("NFKC", text[: MAX_CHARS * 2])[: MAX_CHARS * 2]  # some characters become eighteen
     kept = []
     for char in text:
         if char in "\n\t\r":

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
+from bot.library import loading
 from nlu.text import clean, latin_share, letters, plain
 
 # A few words that are certain on their own, since single words are where detectors fail.
@@ -104,6 +106,28 @@ def _detector() -> Any:
     return LanguageDetectorBuilder.from_languages(*wanted).with_low_accuracy_mode().build()
 
 
+@lru_cache(maxsize=1)
+def _vocabulary() -> dict[str, frozenset[str]]:
+    """Words of our own content by language: what is written in them is not another language, whatever a detector says."""
+    library = loading.shared()
+    words: dict[str, set[str]] = {"en": set(), "es": set()}
+    for (_, lang), topic in library.topics.items():
+        words[lang].update(_words(" ".join([topic.title, topic.short, *topic.more, *topic.keywords])))
+    for (_, lang), message in library.messages.items():
+        words[lang].update(_words(message.text))
+    return {lang: frozenset(found) for lang, found in words.items()}
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-z']{2,}", plain(clean(text)))
+
+
+def _known(text: str) -> tuple[int, int, int]:
+    """(English, Spanish, all): how many words of the message our content knows in each language."""
+    vocabulary, words = _vocabulary(), _words(text)
+    return sum(w in vocabulary["en"] for w in words), sum(w in vocabulary["es"] for w in words), len(words)
+
+
 def heard(text: str) -> str | None:
     """ "en", "es", "other" (an unknown language or script), or None where the message does not say."""
     text = clean(text)
@@ -123,8 +147,11 @@ def heard(text: str) -> str | None:
     by_name = {c.language.name: c.value for c in ranked}
     en, es = by_name.get("ENGLISH", 0.0), by_name.get("SPANISH", 0.0)
     top = ranked[0]
+    known_en, known_es, total = _known(text)
+    ours = max(known_en, known_es) >= 0.4 * total
     if (
-        top.language.name in OTHERS
+        not ours
+        and top.language.name in OTHERS
         and top.value > 0.85
         and en + es < 0.1
         and len(words) >= 4
@@ -132,6 +159,6 @@ def heard(text: str) -> str | None:
         and not english
     ):
         return "other"
-    if max(en, es) < 0.2 and not spanish and not english:
-        return None
+    if abs(known_en - known_es) >= 2 or max(en, es) < 0.2:
+        return None if known_en == known_es else "en" if known_en > known_es else "es"
     return "es" if es > en or (spanish > english and es > 0.3 * en) else "en"

@@ -98,7 +98,7 @@ class Renderer:
     def _slang(self, name: str, part: Part) -> Rendered:
         slang = self._library.slang[(name, self._lang)]
         words = self._words
-        names = ", ".join([slang.term, *slang.aliases])
+        names = ", ".join([slang.term, *(a for a in slang.aliases if a not in slang.term)])
         sources = [self._source(key) for key in slang.sources]
         rows = [names, "", slang.meaning, "", f"{words['matters']}: {slang.matters}", words["word_proves_nothing"]]
         if sources:

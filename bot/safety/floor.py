@@ -22,8 +22,13 @@ Level = Literal["certain", "possible", "none"]
 _LEVELS: tuple[Level, ...] = ("none", "possible", "certain")
 _ORDER = ("emergency_now", "self_harm", "minor_at_risk")
 _STAFF = frozenset({"officer", "coordinator"})
-_GUARDS = frozenset({"past", "theory", "fiction"})
+_GUARDS = frozenset({"past", "theory", "fiction", "study"})
+_ALL_GUARDS = _GUARDS | {"grown"}
 _MOSTLY = 0.5
+_MANY_SIGNS = 4
+"""So many possible lines together are as good as a certain one: 48 of the training phrases, 3 of them wrongly."""
+_SOMEONE_NEAR = frozenset({"near", "silent", "many_signs"})
+"""Groups that say no more than that somebody is close: with "close this" it is a wish to leave as much as danger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +56,20 @@ class Group:
     staff: int
     staff_only: bool
 
-    def strength(self, coded: Coded) -> int:
+    def strength(self, coded: Coded) -> tuple[int, int]:
+        """How strong, and by how many of its lines."""
         for strength, lines in self.lines:
-            if any(line.finds(coded) for line in lines):
-                return strength
-        return 0
+            found = sum(line.finds(coded) for line in lines)
+            if found:
+                return strength, found
+        return 0, 0
+
+
+def _other_script(text: str) -> bool:
+    """Mostly letters that are not Latin; one lone letter is a drawn shrug, unless it is a whole word by itself."""
+    if latin_share(text) >= _MOSTLY:
+        return False
+    return letters(text) >= 2 or any("\u4e00" <= char <= "\u9fff" for char in text)
 
 
 class Floor:
@@ -67,9 +81,10 @@ class Floor:
             raise PatternError(f"no pattern files in {folder}")
         self._words = Words(files)
         self._groups = [self._group(data["lang"], item) for data in files for item in data.get("groups", [])]
-        self._guards = {name: self._lines(files, "guards", name) for name in sorted(_GUARDS)}
+        self._guards = {name: self._lines(files, "guards", name) for name in sorted(_ALL_GUARDS)}
         self._now = self._lines(files, "guards", "now")
         self._mutes = self._lines(files, "guards", "mute")
+        self._hide = self._lines(files, "guards", "hide")
         self._ambiguous = self._lines(files, "guards", "exit_or_danger")
         self._bare_help = self._lines(files, "guards", "bare_help")
         self._bare_signal = self._lines(files, "guards", "bare_signal")
@@ -88,36 +103,49 @@ class Floor:
                     hits.append(name)
         ambiguous = any(line.finds(coded) for coded in readings for line in self._ambiguous)
         top = max(found.values(), default=0)
+        if set(found) == {"emergency_now"} and all(name.split(".")[-1] in _SOMEONE_NEAR for name in hits):
+            ambiguous = ambiguous or any(line.finds(coded) for coded in readings for line in self._hide)
+            top = min(top, 1) if ambiguous else top
         if ambiguous and top < 2:
             return Reading("none", None, (), ("exit_or_danger",), True)
-        if top < 2 and letters(cleaned) and latin_share(cleaned) < _MOSTLY:
-            return Reading("certain", "wants_hotline", (), ("other_script",))
+        bare_help = any(line.finds(coded) for coded in readings for line in self._bare_help)
+        if bare_help and top < 2:
+            return Reading("certain", "help_menu", (), ("bare_help",))
         if top < 2 and any(line.finds(readings[0]) for line in self._bare_signal):
             return Reading("certain", "wants_hotline", (), ("bare_signal",))
+        if _other_script(cleaned):
+            if top == 0:
+                return Reading("certain", "wants_hotline", (), ("other_script",))
+            top = 2 if top == 1 else top  # "помогите 911": the classifier cannot read the rest either
+            found = dict.fromkeys(found, top)
         if top == 0:
-            if any(line.finds(coded) for coded in readings for line in self._bare_help):
-                return Reading("certain", "help_menu", (), ("bare_help",))
             return NOTHING
         dangers = [handling for handling in _ORDER if found.get(handling, 0) == top]
         return Reading(_LEVELS[top], dangers[0], tuple(dangers[1:]), tuple(hits), ambiguous)
 
     def _weigh(self, coded: Coded, role: str) -> list[tuple[str, int, str]]:
         coded = self._without_idioms(coded)
-        now = any(line.finds(coded) for line in self._now)
         guards = {name for name, lines in self._guards.items() if any(line.finds(coded) for line in lines)}
-        if now:
-            guards.discard("past")  # "last year he hit me and now he is at the door" is now
+        if role not in _STAFF:
+            guards.discard("study")
+        # "last year he hit me and now he is at the door" is now; "I was 14, I am 32 now" is still over.
+        now = {"past", "study"} if any(line.finds(coded) for line in self._now) else set()
         out = []
+        signs: dict[str, int] = {}
         for group in self._groups:
             if group.staff_only and role not in _STAFF:
                 continue
-            strength = group.strength(coded)
+            strength, lines = group.strength(coded)
             if strength:
-                strength -= len(guards & group.heeds)
+                lifted = now if group.handling == "emergency_now" else now - {"past"}
+                strength -= len((guards & group.heeds) - lifted)
                 if role in _STAFF:
                     strength -= group.staff
                 if strength > 0:
                     out.append((group.handling, strength, group.id))
+                    signs[group.handling] = signs.get(group.handling, 0) + lines
+        if role not in _STAFF:
+            out += [(handling, 2, "many_signs") for handling, lines in signs.items() if lines >= _MANY_SIGNS]
         return out
 
     def _without_idioms(self, coded: Coded) -> Coded:
@@ -130,8 +158,8 @@ class Floor:
 
     def _group(self, lang: str, item: Mapping[str, Any]) -> Group:
         name = f"{lang}.{item['id']}"
-        if item["handling"] not in _ORDER or not set(item.get("heeds", [])) <= _GUARDS:
-            raise PatternError(f"{name}: handling is one of {_ORDER}, heeds of {sorted(_GUARDS)}")
+        if item["handling"] not in _ORDER or not set(item.get("heeds", [])) <= _ALL_GUARDS:
+            raise PatternError(f"{name}: handling is one of {_ORDER}, heeds of {sorted(_ALL_GUARDS)}")
         lines = tuple(
             (strength, self._compile(str(item[level])))
             for strength, level in ((2, "certain"), (1, "possible"))
@@ -141,7 +169,7 @@ class Floor:
             name,
             item["handling"],
             lines,
-            frozenset(item.get("heeds", ["past", "theory", "fiction"])),
+            frozenset(item.get("heeds", _GUARDS)),
             int(item.get("staff", 1)),
             bool(item.get("staff_only", False)),
         )
@@ -150,5 +178,5 @@ class Floor:
         return tuple(p for data in files for p in self._compile(str(data.get(section, {}).get(name, ""))))
 
     def _compile(self, block: str) -> tuple[Pattern, ...]:
-        lines = (line.split("  #", 1)[0].strip() for line in block.splitlines())
-        return tuple(self._words.compile(line) for line in lines if line and not line.startswith("# "))
+        lines = (line.strip() for line in block.splitlines())
+        return tuple(self._words.compile(line) for line in lines if line and not line.startswith("--"))

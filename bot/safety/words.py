@@ -13,6 +13,7 @@ One pattern a line:
     ^ $  ^^ $$                           start and end of a sentence, of the message
     [?]                                  a question mark
     #                                    any number
+    -- words                             a comment
     & a & b c & d                        all of them near each other, in any order
 """
 
@@ -105,6 +106,8 @@ class Words:
                 raw[name] = f"{raw.get(name, '')} {words}"
             self._spelling.update({str(k): tuple(str(v).split()) for k, v in data.get("spelling", {}).items()})
             self._emoji.update({ord(k): f" {v} " for k, v in data.get("emoji", {}).items()})
+        for number in range(100):  # before any pattern is compiled: `#` is made of all numbers that have a code
+            self._code(str(number))
         for name in raw:
             for word in sorted(self._members(name, raw, ())):
                 self._code(word)
@@ -115,7 +118,7 @@ class Words:
         self._emoji.update(_REGIONAL)
         self._typos: dict[str, str] = {}
         self._squeezed: dict[str, str] = {}
-        self._longest = _MAX_WORD
+        self._pieces: dict[str, float] = {}
         self._typo_words = [w for data in files for w in expand(str(data.get("typos", "")))]
         self._no_typo = {w for data in files for w in expand(str(data.get("not_typos", "")))}
 
@@ -127,6 +130,12 @@ class Words:
                     self._typos.setdefault(wrong, word)
         for word in (*self._codes, *self._common):
             self._squeezed.setdefault(_DOUBLED.sub(r"\1", word), word)
+        # Short pieces fit anywhere ("meth od s"): of two letters only the commonest words count.
+        self._pieces = {word: 1.0 for word in self._common}
+        self._pieces |= {word: 1.0 for word in (*self._codes, *self._spelling) if len(word) >= 3 and word.isalpha()}
+        self._pieces |= {word: 1.0 for word in ("911", "10", "he", "im")}
+        self._pieces |= {word: 1.6 for word in self._typos if len(word) >= 4}
+        self._pieces |= {word: 1.4 for word in ("a", "i", "y")}
 
     # -- compiling -----------------------------------------------------------------------------------------------
 
@@ -219,7 +228,8 @@ class Words:
         readings = ["".join(self._encode(token) for token in tokens)]
         words = [t for t in tokens if t not in (STOP, ASKED)]
         letters = sum(map(len, words))
-        if len(words) >= 3 and letters <= _MAX_SPLIT and letters < 3.4 * len(words):
+        strange = sum(1 for word in words if not self._known(word))
+        if len(words) >= 3 and letters <= _MAX_SPLIT and letters < 3.4 * len(words) and strange * 3 >= len(words):
             again = self._split("".join(words))
             if again:
                 again = [part for word in again for part in self._spelling.get(word, (word,))]
@@ -264,7 +274,7 @@ class Words:
             else:
                 budget -= len(run)
                 joined = "".join(run)
-                out.extend([joined] if joined in self._codes else self._split(joined) or run)
+                out.extend([joined] if joined in self._codes else self._split(joined, 2.0) or run)
             run.clear()
 
         for token in tokens:
@@ -272,8 +282,8 @@ class Words:
                 run.append(token)
                 continue
             flush()
-            parts = self._split(token) if 7 <= len(token) <= budget and not self._known(token) else None
-            if parts and (len(parts) >= 3 or min(map(len, parts)) >= 4):  # "sospecho" is not "sos pecho"
+            parts = self._split(token, unread_share=0.0) if 7 <= len(token) <= budget and not self._known(token) else None
+            if parts and len(parts) > 1 and (len(parts) >= 3 or min(map(len, parts)) >= 4):  # "sospecho" is not "sos pecho"
                 budget -= len(token)
                 out.extend(parts)
             else:
@@ -284,24 +294,16 @@ class Words:
     def _known(self, token: str) -> bool:
         return token in self._codes or token in self._typos or token in self._common or token in self._spelling
 
-    def _split(self, text: str) -> list[str] | None:
+    def _split(self, text: str, letters_a_word: float = 2.4, unread_share: float = 0.2) -> list[str] | None:
         """Words run together, cut into the fewest known words; None where too much stays unread."""
         text = text[:_MAX_SPLIT]
         best: list[tuple[float, int, str]] = [(0.0, 0, "")]
         for end in range(1, len(text) + 1):
             choice = (best[end - 1][0] + 3.0, end - 1, "")  # one letter unread
             for start in range(max(0, end - _MAX_WORD), end):
-                piece = text[start:end]
-                if len(piece) < 2 and piece not in ("i", "a", "y"):
-                    continue
-                if piece in self._codes or piece in self._common or piece in self._spelling:
-                    cost = 1.0 if len(piece) > 1 else 1.4
-                elif piece in self._typos:
-                    cost = 1.6
-                else:
-                    continue
-                if best[start][0] + cost < choice[0]:
-                    choice = (best[start][0] + cost, start, piece)
+                cost = self._pieces.get(text[start:end])
+                if cost is not None and best[start][0] + cost < choice[0]:
+                    choice = (best[start][0] + cost, start, text[start:end])
             best.append(choice)
         words: list[str] = []
         end, unread = len(text), 0
@@ -312,7 +314,7 @@ class Words:
             else:
                 unread += 1
             end = start
-        if not words or unread * 5 > len(text) or len(words) * 2 > len(text):
+        if not words or unread > unread_share * len(text) or len(words) * letters_a_word > len(text):
             return None
         return words[::-1]
 
@@ -323,9 +325,9 @@ class Words:
         if code is None and token.isdigit():
             return NUMBER
         if code is None:
-            code = self._codes.get(self._typos.get(token, "")) or self._codes.get(
-                self._squeezed.get(_DOUBLED.sub(r"\1", token), "")
-            )
+            code = self._codes.get(self._typos.get(token, ""))
+            if code is None and (single := _DOUBLED.sub(r"\1", token)) != token:  # "heelp", not "pero" for "perro"
+                code = self._codes.get(self._squeezed.get(single, ""))
         return code or UNKNOWN
 
 

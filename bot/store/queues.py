@@ -138,8 +138,9 @@ def take_out(connection: Connection, now: float, limit: int) -> list[OutboxRow]:
     ]
 
 
-def finish_out(connection: Connection, row_id: int, state: int = DONE) -> None:
-    connection.execute(update(outbox).where(outbox.c.id == row_id).values(state=state, content="{}"))
+def finish_out(connection: Connection, row_id: int, state: int = DONE) -> bool:
+    """The row is dealt with and holds nothing any more. False where it had been dropped meanwhile."""
+    return bool(connection.execute(update(outbox).where(outbox.c.id == row_id).values(state=state, content="{}")).rowcount)
 
 
 def retry_out(connection: Connection, row_id: int, not_before: float) -> None:

@@ -50,7 +50,7 @@ class Fault:
 class FaultBook:
     def __init__(self, seed: int = 0) -> None:
         self._faults: list[Fault] = []
-        self._dice = random.Random(seed)  # noqa: S311
+        self._dice = random.Random(seed)
 
     def add(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .state import ApiError
@@ -22,6 +23,7 @@ class Limits:
 class RateLog:
     limits: Limits | None = None
     refused: int = 0
+    now: Callable[[], float] = time.monotonic
     _sends: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=KEPT))
     _recent: deque[tuple[float, int]] = field(default_factory=deque)
 
@@ -29,7 +31,7 @@ class RateLog:
         """Raises 429 where the limits would be passed; otherwise says nothing and records nothing."""
         if self.limits is None:
             return
-        now = time.monotonic()
+        now = self.now()
         while self._recent and now - self._recent[0][0] >= 1.0:
             self._recent.popleft()
         in_chat = [at for at, chat in self._recent if chat == chat_id]
@@ -40,7 +42,7 @@ class RateLog:
                 raise ApiError(429, f"Too Many Requests: retry after {wait}", retry_after=wait)
 
     def add(self, chat_id: int) -> None:
-        sent = (time.monotonic(), chat_id)
+        sent = (self.now(), chat_id)
         self._sends.append(sent)
         if self.limits is not None:
             self._recent.append(sent)

@@ -60,7 +60,7 @@ class RemoteBotApi:
         *,
         payload: str | None = None,
         after: int | None = None,
-        timeout: float = 5.0,  # noqa: ASYNC109
+        timeout: float = 5.0,
     ) -> dict[str, Any]:
         asked = {"chat_id": chat_id, "contains": contains, "payload": payload, "after": after, "timeout": timeout}
         found: dict[str, Any] = await self._call("POST", "wait", asked)

@@ -156,7 +156,7 @@ class BotApiServer(UserActions):
         """Moves Telegram's clock on: messages grow too old to delete, updates are forgotten."""
         self.clock.advance(seconds)
 
-    async def wait_for(self, condition: Callable[[], bool], timeout: float = 5.0) -> None:  # noqa: ASYNC109
+    async def wait_for(self, condition: Callable[[], bool], timeout: float = 5.0) -> None:
         """Until the condition holds, looking again at every change."""
         event = asyncio.Event()
         self._waiting.add(event)
@@ -172,7 +172,7 @@ class BotApiServer(UserActions):
         self,
         chat_id: int,
         predicate: Callable[[Message], bool] | str | None = None,
-        timeout: float = 5.0,  # noqa: ASYNC109
+        timeout: float = 5.0,
         *,
         after: int | None = None,
     ) -> Message:

@@ -1,0 +1,175 @@
+"""The real bot, the real Rasa and the real actions through the local Bot API server, as the people it serves meet it."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+from bot.processes import Processes
+from bot.settings import ROOT
+from tests.botapi.server import BotApiServer
+from tests.telegram.running import RunningBot
+
+WOMAN, OFFICER, NOISY = 5001, 5002, 5003
+SECONDS = 10.0
+
+
+def _screen(telegram: BotApiServer, chat: int) -> str:
+    return "\n".join(m.text for m in telegram.chat(chat).visible())
+
+
+async def test_r01_first_words_are_neutral_and_the_answer_follows(telegram: BotApiServer, bot: RunningBot) -> None:
+    telegram.user_says(WOMAN, "hi")
+    await telegram.wait_for_message(WOMAN, "free guide to local services", SECONDS)
+    screen = _screen(telegram, WOMAN).lower()
+    assert "trafficking" not in screen
+    assert "police" not in screen
+
+
+async def test_crisis_in_spanish_gets_its_lines_first(telegram: BotApiServer, bot: RunningBot) -> None:
+    telegram.user_says(WOMAN, "esta afuera de mi puerta con un cuchillo")
+    first = await telegram.wait_for_message(WOMAN, "911", SECONDS)
+    assert "No puedo llamar" in first.text
+    taps = [p for p in first.payloads if p.startswith("t:")]
+    telegram.user_taps(WOMAN, taps[0])
+    await telegram.wait_for_message(WOMAN, "911", SECONDS)
+
+
+async def test_r03_exit_clears_the_screen_theirs_and_ours(telegram: BotApiServer, bot: RunningBot) -> None:
+    telegram.user_says(WOMAN, "he took my passport")
+    await telegram.wait_for_message(WOMAN, timeout=SECONDS)
+    telegram.user_says(WOMAN, "can he see this chat")
+    await telegram.wait_for_message(WOMAN, timeout=SECONDS)
+    telegram.user_says(WOMAN, "exit")
+
+    def one_line() -> bool:
+        shown = telegram.chat(WOMAN).visible()
+        return len(shown) == 1 and shown[0].from_bot
+
+    await telegram.wait_for(one_line, SECONDS)
+    left = telegram.chat(WOMAN).visible()[0].text
+    assert len(left) < 40
+    await asyncio.sleep(0.5)
+    assert len(telegram.chat(WOMAN).visible()) == 1, "nothing more comes after leaving (R6)"
+
+
+async def test_r02_not_safe_clears_first_and_lines_come_on_the_next_tap(telegram: BotApiServer, bot: RunningBot) -> None:
+    telegram.user_says(WOMAN, "im so tired of all this")
+    await telegram.wait_for_message(WOMAN, timeout=SECONDS)
+    telegram.user_says(WOMAN, "not safe")
+    await telegram.wait_for(lambda: len(telegram.chat(WOMAN).visible()) == 1, SECONDS)
+    shown = telegram.chat(WOMAN).visible()[0]
+    assert "888" not in shown.text
+    telegram.user_taps(WOMAN, "c:lines")
+    await telegram.wait_for_message(WOMAN, "1-888-373-7888", SECONDS)
+
+
+async def test_r12_media_are_refused_with_a_number(telegram: BotApiServer, bot: RunningBot) -> None:
+    for send in (telegram.user_sends_photo, telegram.user_sends_voice, telegram.user_sends_location, telegram.user_sends_sticker):
+        send(WOMAN)
+        shown = await telegram.wait_for_message(WOMAN, "can't open this", SECONDS)
+        assert shown.text.startswith("I can't open this")
+        assert "911" in shown.text
+    assert not telegram.calls("getFile"), "media are never downloaded"
+
+
+async def test_r60_an_invitation_makes_an_officer_once(telegram: BotApiServer, bot: RunningBot) -> None:
+    made = subprocess.run(  # noqa: ASYNC221
+        [sys.executable, "-m", "bot.cli", "invite", "officer"], cwd=ROOT, env=bot.env, capture_output=True, text=True, check=True
+    )
+    code = made.stdout.strip().partition("start=")[2]
+    telegram.user_says(OFFICER, f"/start {code}")
+    await telegram.wait_for_message(OFFICER, timeout=SECONDS)
+    telegram.user_says(OFFICER, "red flags at a motel")
+    answer = await telegram.wait_for_message(OFFICER, "Source", SECONDS)
+    assert "No single sign" in answer.text
+    telegram.user_says(WOMAN, f"/start {code}")
+    await telegram.wait_for_message(WOMAN, timeout=SECONDS)
+    telegram.user_says(WOMAN, "red flags at a motel")
+    await telegram.wait_for_message(WOMAN, timeout=SECONDS)
+    await asyncio.sleep(0.3)
+    assert "front desk" not in _screen(telegram, WOMAN).lower()
+
+
+async def test_r63_one_noisy_chat_does_not_slow_a_crisis(telegram: BotApiServer, bot: RunningBot) -> None:
+    for number in range(150):
+        telegram.user_says(NOISY, f"hello hello {number}")
+    telegram.user_says(WOMAN, "hes outside my door")
+    await telegram.wait_for_message(WOMAN, "911", 5.0)
+    assert telegram.rate.max_per_second() <= 30
+
+
+async def test_a_group_is_left(telegram: BotApiServer, bot: RunningBot) -> None:
+    telegram.add_chat(-100500, "group")
+    telegram.user_says(-100500, "/start@waymark_test_bot")
+    await telegram.wait_for(lambda: bool(telegram.calls("leaveChat")), SECONDS)
+
+
+async def test_a_block_ends_everything_until_they_write(telegram: BotApiServer, bot: RunningBot) -> None:
+    telegram.user_says(WOMAN, "hi")
+    await telegram.wait_for_message(WOMAN, timeout=SECONDS)
+    telegram.user_blocks(WOMAN)
+    await asyncio.sleep(0.3)
+    telegram.user_unblocks(WOMAN)
+    before = len(telegram.sent_to(WOMAN))
+    await asyncio.sleep(0.5)
+    assert len(telegram.sent_to(WOMAN)) == before
+    telegram.user_says(WOMAN, "hi again")
+    await telegram.wait_for_message(WOMAN, timeout=SECONDS)
+
+
+async def test_r13_a_locked_database_still_gives_the_lines(telegram: BotApiServer, bot: RunningBot) -> None:
+    telegram.user_says(WOMAN, "hi")
+    await telegram.wait_for_message(WOMAN, timeout=SECONDS)
+    lock = sqlite3.connect(bot.home / "waymark.db", isolation_level=None)
+    lock.execute("BEGIN EXCLUSIVE")
+    try:
+        telegram.user_says(WOMAN, "he has a knife hes in the house")
+        shown = await telegram.wait_for_message(WOMAN, "911", 3.0)
+        assert "can't call" in shown.text
+        telegram.user_says(OFFICER, "tell me about debt bondage")
+        await telegram.wait_for_message(OFFICER, "1-888-373-7888", 4.0)
+    finally:
+        lock.execute("ROLLBACK")
+        lock.close()
+    await telegram.wait_for_message(OFFICER, timeout=SECONDS)
+
+
+async def test_r13_a_dead_rasa_still_gives_the_lines(telegram: BotApiServer, tmp_path: Path, rasa: Processes) -> None:
+    bot = RunningBot(tmp_path / "home", telegram.url, "http://127.0.0.1:9", "x" * 20)
+    await bot.start()
+    try:
+        telegram.user_says(WOMAN, "i took all the pills")
+        await telegram.wait_for_message(WOMAN, "988", 5.0)
+        telegram.user_says(OFFICER, "smuggling or trafficking?")
+        await telegram.wait_for_message(OFFICER, "1-888-373-7888", 5.0)
+    finally:
+        await bot.stop()
+
+
+async def test_r20_r21_nothing_written_holds_words_or_ids(telegram: BotApiServer, bot: RunningBot) -> None:
+    chat = 777_000_123_456
+    canary = "zanahoria kestrel umbrella"
+    telegram.user_says(chat, f"{canary} i need somewhere to sleep tonight")
+    await telegram.wait_for_message(chat, timeout=SECONDS)
+    telegram.user_says(chat, f"and what about {canary}")
+    await telegram.wait_for_message(chat, timeout=SECONDS)
+    for path in bot.home.rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            assert b"zanahoria" not in data, path
+            assert b"777000123456" not in data, path
+
+
+async def test_run_starts_its_own_parts_and_stops_cleanly(telegram: BotApiServer, tmp_path: Path, settings, rasa: Processes) -> None:
+    """No Rasa given: the bot starts Rasa and actions itself, answers, and leaves nobody behind on SIGTERM."""
+    bot = RunningBot(tmp_path / "home", telegram.url, None, None, models_dir=str(settings.models))
+    await bot.start()
+    telegram.user_says(WOMAN, "what is debt bondage")
+    await telegram.wait_for_message(WOMAN, timeout=SECONDS)
+    assert await bot.stop() == 0
+    left = subprocess.run(["pgrep", "-f", str(bot.home)], capture_output=True, text=True, check=False)  # noqa: ASYNC221
+    assert left.stdout.strip() == ""
