@@ -90,7 +90,8 @@ class Desk:
 
     def _outcome(self, context: Context) -> Outcome:
         replies = context.replies
-        leaving = any(effect.kind == "exit" for effect in context.effects)
+        # Erasing answers the same whether or not the chat was known (R23), so it introduces nobody either.
+        leaving = any(effect.kind in ("exit", "erase") for effect in context.effects)
         if not context.person.greeted and not leaving:
             replies = _introduced(replies, context)
             context.change(greeted=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -16,9 +17,22 @@ from bot.store.keys import KeyRing
 log = logging.getLogger("waymark.housekeeping")
 
 
+async def _nothing(_: str) -> None:
+    return
+
+
 class Housekeeping:
-    def __init__(self, database: Database, chats: Chats, keys: KeyRing, clock: Callable[[], float] = time.time) -> None:
-        self._db, self._chats, self._keys, self._clock = database, chats, keys, clock
+    """`forget` tells Rasa that a conversation is over; it must not raise."""
+
+    def __init__(
+        self,
+        database: Database,
+        chats: Chats,
+        keys: KeyRing,
+        clock: Callable[[], float] = time.time,
+        forget: Callable[[str], Awaitable[None]] = _nothing,
+    ) -> None:
+        self._db, self._chats, self._keys, self._clock, self._forget = database, chats, keys, clock, forget
 
     async def purge(self) -> None:
         counts = await self._db.write(lambda c: queues.purge(c, self._clock()))
@@ -27,22 +41,23 @@ class Housekeeping:
             log.info("purged %s, %d keys destroyed", counts, keys)
 
     async def clear_quiet_chats(self) -> None:
-        """Queue a clearing for every guest chat that has been quiet long enough; always before hour 47."""
-        await self._db.write(self._queue_clearing)
+        """Queue a clearing for every guest chat that has been quiet long enough; always before hour 47. What still
+        waits for a quiet chat is dropped: an hour late, it would come to a screen that somebody else may hold (R6)."""
+        for chat in await self._db.write(self._queue_clearing):
+            await self._forget(chat)
 
-    def _queue_clearing(self, connection: Connection) -> int:
+    def _queue_clearing(self, connection: Connection) -> list[str]:
         now = self._clock()
-        rows = []
-        for chat in self._chats.quiet(connection, now):
-            content = {"clear": True}
-            rows.append(
-                {
-                    "dedupe": f"quiet:{chat}:{int(now // 60)}"[:64],
-                    "chat": chat,
-                    "lane": queues.SURVIVOR,
-                    "content": content,
-                    "created_at": now,
-                }
-            )
+        quiet = self._chats.quiet(connection, now)
+        rows = [self._row(chat, {"clear": True, "forget": True}, now) for chat in quiet]
+        for chat in quiet:
             self._chats.erase(connection, chat)
-        return queues.put_out(connection, rows)
+        ageing = [item for item in self._chats.ageing(connection, now) if item[0] not in quiet]
+        rows += [self._row(chat, {"clear": True, "up_to": last}, now) for chat, last in ageing]
+        queues.put_out(connection, rows)
+        return quiet
+
+    @staticmethod
+    def _row(chat: str, content: dict[str, Any], now: float) -> dict[str, Any]:
+        dedupe = f"quiet:{chat}:{int(now // 60)}"
+        return {"dedupe": dedupe, "chat": chat, "lane": queues.SURVIVOR, "content": content, "created_at": now}

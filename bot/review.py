@@ -41,7 +41,9 @@ def strings(library: Library) -> dict[str, str]:
             found[f"topic:{topic_id}:{lang}"] = content_hash(topic.title, topic.short, *topic.more)
     for (message_id, lang), message in library.messages.items():
         if message.audience == "everyone":
-            found[f"message:{message_id}:{lang}"] = content_hash(message.text)
+            found[f"message:{message_id}:{lang}"] = content_hash(
+                message.text, *(button.title for button in message.buttons)
+            )
     return found
 
 

@@ -6,15 +6,17 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
-from bot.channels.telegram.gateway import Broken, Moved, Refused, Sent, Unavailable, Unknown, Wait
+from bot.channels.telegram.gateway import Broken, Moved, Refused, SendProblem, Sent, Unavailable, Wait
 from bot.library.loading import Library
+from bot.library.model import OFFICER_ROLES
 from bot.library.rendering import NotForThisReader, Renderer
 from bot.library.replies import Part, Rendered
-from bot.review import Reviews
+from bot.review import Reviews, strings
 from bot.store import queues
 from bot.store.chats import Chats
 from bot.store.database import Database
@@ -23,7 +25,11 @@ from bot.store.queues import OutboxRow
 log = logging.getLogger("waymark.sender")
 MAX_ATTEMPTS = 8
 BATCH = 32
+SETTLE_SECONDS = (0.1, 0.3, 1.0, 2.0)
+HELP = Part("lines:", params={"ids": ["nhth"]})
+"""What a guest gets where the words meant for them may not be shown or cannot be made."""
 Clock = Callable[[], float]
+Work = Callable[[Connection], Any]
 
 
 class Platform(Protocol):
@@ -32,6 +38,15 @@ class Platform(Protocol):
     async def send(self, chat_id: int, message: Rendered, silent: bool = False) -> Sent: ...
     async def delete(self, chat_id: int, message_ids: list[int]) -> None: ...
     async def leave(self, chat_id: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A leased row and what is known of its chat now; `address` is None where nothing may be sent there."""
+
+    row: OutboxRow
+    address: str | None
+    role: str
 
 
 class Sender:
@@ -52,17 +67,25 @@ class Sender:
         clock: Clock = time.time,
     ) -> None:
         self._db, self._chats, self._library, self._platform = database, chats, library, platform
-        self._channel, self._budget, self._rate, self._clock = channel, budget, rate, clock
+        self._channel, self._budget, self._clock = channel, budget, clock
+        # What may have gathered and what is added in a second are `rate` together, so that no second has more.
+        self._burst = max(1.0, rate / 10)
+        self._rate = max(rate - self._burst, rate / 2)
         self._reviews = reviews
-        self._unreviewed = set() if unreviewed_allowed else set(reviews.unreviewed(library))
+        self._everything = unreviewed_allowed
+        self._reviewed = set(strings(library)) - set(reviews.unreviewed(library))
         self._busy: set[asyncio.Task[None]] = set()
         self.wake = asyncio.Event()
 
     async def run(self) -> None:
-        """Until cancelled; what is on its way is finished first."""
+        """Until cancelled; what is on its way is finished first. A store that fails is tried again, never the end."""
         try:
             while True:
-                wait = await self.step()
+                try:
+                    wait = await self.step()
+                except Exception as error:
+                    log.error("the outbox cannot be read: %s", type(error).__name__)
+                    wait = 0.5
                 if wait > 0:
                     try:
                         async with asyncio.timeout(wait):
@@ -78,8 +101,8 @@ class Sender:
         if len(self._busy) >= 4 * BATCH:
             await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
         rows, wait = await self._db.write(self._take)
-        for row, address in rows:
-            task = asyncio.create_task(self._deliver(row, address))
+        for due in rows:
+            task = asyncio.create_task(self._deliver(due))
             self._busy.add(task)
             task.add_done_callback(self._done)
         return 0.0 if rows else min(0.5, wait or 0.5)
@@ -99,79 +122,140 @@ class Sender:
             else:
                 await asyncio.sleep(min(before, 0.05))
 
-    def _take(self, connection: Connection) -> tuple[list[tuple[OutboxRow, str | None]], float]:
+    def _take(self, connection: Connection) -> tuple[list[Due], float]:
         now = self._clock()
-        granted, wait = queues.take_tokens(connection, self._budget, BATCH, self._rate, self._rate, now)
+        granted, wait = queues.take_tokens(connection, self._budget, BATCH, self._rate, self._burst, now)
         if not granted:
             return [], wait
         rows = queues.take_out(connection, now, granted)
         if len(rows) < granted:
-            queues.give_back_tokens(connection, self._budget, granted - len(rows), self._rate)
-        return [(row, self._chats.address(connection, row.chat)) for row in rows], 0.0
+            queues.give_back_tokens(connection, self._budget, granted - len(rows), self._burst)
+        return [self._due(connection, row, now) for row in rows], 0.0
 
-    async def _deliver(self, row: OutboxRow, address: str | None) -> None:
-        now = self._clock()
-        if address is None or (row.not_after is not None and row.not_after < now):
-            await self._db.write(lambda c: queues.finish_out(c, row.id, queues.DEAD))
-            return
+    def _due(self, connection: Connection, row: OutboxRow, now: float) -> Due:
+        """The one gate for everything that is sent (R6): never after a block or an exit until they write again."""
+        chat = self._chats.get(connection, row.chat)
+        if chat is None:
+            return Due(row, None, "guest")
+        late = row.not_after is not None and row.not_after < now
+        message = not (row.content.get("clear") or row.content.get("leave"))
+        left = message and chat.cleared_at is not None and row.created_at > chat.cleared_at
+        if late or left or chat.blocked:
+            return Due(row, None, chat.role)
+        return Due(row, self._chats.address(connection, row.chat), chat.role)
+
+    async def _deliver(self, due: Due) -> None:
+        """Never raises. What is not written down in time stays leased: urgent lanes send again, training does not."""
+        row = due.row
         try:
-            await self._act(row, int(address))
-        except Wait as problem:
-            until = now + problem.seconds
-            await self._db.write(lambda c: self._paused(c, row, until))
-        except Refused:
-            await self._db.write(lambda c: self._refused(c, row))
-        except Broken:
-            log.error("a message cannot be sent and was given up: %s", row.content.get("part", ["?"])[0])
-            await self._db.write(lambda c: queues.finish_out(c, row.id, queues.DEAD))
-        except Moved as problem:
-            new = str(problem.chat_id)
-            await self._db.write(lambda c: self._moved(c, row, new))
-        except Unknown:
-            if row.lane >= queues.TRAINING:
-                await self._db.write(lambda c: queues.finish_out(c, row.id, queues.DEAD))
-            else:
-                await self._later(row)
-        except Unavailable:
-            await self._later(row)
+            if due.address is None:
+                await self._settle(lambda c: queues.finish_out(c, row.id, queues.DEAD))
+                return
+            work, sent = await self._attempt(row, int(due.address), due.role)
+            kept = await self._settle(work)
+            if sent is not None and not kept:
+                await self._take_back(row, int(due.address), sent)
+        except Exception as error:
+            log.error("the outcome of a message is not written: %s", type(error).__name__)
+
+    async def _settle(self, work: Work) -> Any:
+        for wait in SETTLE_SECONDS:
+            try:
+                return await self._db.write(work)
+            except Exception as error:
+                log.warning("the store is asked again: %s", type(error).__name__)
+                await asyncio.sleep(wait)
+        return await self._db.write(work)
+
+    async def _attempt(self, row: OutboxRow, chat_id: int, role: str) -> tuple[Work, Sent | None]:
+        """Ask the platform once. Returns what to write down, and what went out where all of it did."""
+        try:
+            return await self._act(row, chat_id, role)
+        except SendProblem as problem:
+            outcome, sent = self._outcome(row, problem), Sent(list(problem.sent))
+
+            def work(connection: Connection) -> None:
+                self._remember(connection, row, sent)
+                outcome(connection)
+
+            return work, None
         except Exception as error:
             log.error("sending failed: %s", type(error).__name__)
-            await self._later(row)
+            return (lambda c: self._unsure(c, row)), None
 
-    async def _later(self, row: OutboxRow) -> None:
-        if row.attempts >= MAX_ATTEMPTS and row.lane > queues.ALERT:
-            await self._db.write(lambda c: queues.finish_out(c, row.id, queues.DEAD))
-            return
-        wait = min(60.0, 0.5 * 2 ** min(row.attempts, 7))
-        await self._db.write(lambda c: queues.retry_out(c, row.id, self._clock() + wait))
+    def _outcome(self, row: OutboxRow, problem: SendProblem) -> Work:
+        match problem:
+            case Wait():
+                until = self._clock() + problem.seconds
+                return lambda c: self._paused(c, row, until)
+            case Refused():
+                return lambda c: self._refused(c, row)
+            case Moved():
+                new = str(problem.chat_id)
+                return lambda c: self._moved(c, row, new)
+            case Broken():
+                log.error("a message cannot be sent and was given up: %s", row.content.get("part", ["?"])[0])
+                return lambda c: queues.finish_out(c, row.id, queues.DEAD)
+            case Unavailable():
+                return lambda c: self._later(c, row)
+            case _:
+                return lambda c: self._unsure(c, row)
 
-    async def _act(self, row: OutboxRow, chat_id: int) -> None:
+    async def _act(self, row: OutboxRow, chat_id: int, role: str) -> tuple[Work, Sent | None]:
         content = row.content
         if content.get("clear"):
-            await self._clear(row, chat_id)
-        elif content.get("leave"):
+            numbers = await self._clear(row, chat_id)
+            return (lambda c: self._cleared(c, row, numbers)), None
+        if content.get("leave"):
             await self._platform.leave(chat_id)
-            await self._db.write(lambda c: self._left(c, row))
+            return (lambda c: self._left(c, row)), None
+        if "part" not in content:
+            raise Broken
+        sent = await self._platform.send(chat_id, self._words(content, role), content.get("silent", False))
+        return (lambda c: self._sent(c, row, sent)), sent
+
+    def _later(self, connection: Connection, row: OutboxRow) -> None:
+        if row.attempts >= MAX_ATTEMPTS and row.lane > queues.ALERT:
+            queues.finish_out(connection, row.id, queues.DEAD)
+            return
+        wait = min(60.0, 0.5 * 2 ** min(row.attempts, 7))
+        queues.retry_out(connection, row.id, self._clock() + wait)
+
+    def _unsure(self, connection: Connection, row: OutboxRow) -> None:
+        """It may have arrived."""
+        if row.lane >= queues.TRAINING:
+            queues.finish_out(connection, row.id, queues.DEAD)
         else:
-            sent = await self._platform.send(chat_id, self._words(content), content.get("silent", False))
-            if not await self._db.write(lambda c: self._sent(c, row, sent)):
-                await self._platform.delete(chat_id, sent.message_ids)
+            self._later(connection, row)
+
+    def _remember(self, connection: Connection, row: OutboxRow, sent: Sent) -> None:
+        for message_id in sent.message_ids:
+            self._chats.remember_id(connection, row.chat, str(message_id), self._clock())
 
     def _sent(self, connection: Connection, row: OutboxRow, sent: Sent) -> bool:
         """False where the row is gone: the person left while this was on its way, so it must not stay on the screen (R6)."""
-        if not queues.finish_out(connection, row.id):
-            return False
-        now = self._clock()
-        for message_id in sent.message_ids:
-            self._chats.remember_id(connection, row.chat, str(message_id), now)
-        return True
+        self._remember(connection, row, sent)
+        return queues.finish_out(connection, row.id)
 
-    async def _clear(self, row: OutboxRow, chat_id: int) -> None:
-        """Delete everything under 48 h, theirs and ours (R3)."""
-        ids = await self._db.read(lambda c: self._chats.deletable_ids(c, row.chat, self._clock()))
+    async def _take_back(self, row: OutboxRow, chat_id: int, sent: Sent) -> None:
+        try:
+            await self._platform.delete(chat_id, sent.message_ids)
+        except SendProblem:
+            clearing = {
+                "dedupe": f"late:{row.id}",
+                "chat": row.chat,
+                "lane": queues.SURVIVOR,
+                "content": {"clear": True},
+            }
+            await self._settle(lambda c: queues.put_out(c, [{**clearing, "created_at": self._clock()}]))
+
+    async def _clear(self, row: OutboxRow, chat_id: int) -> list[int]:
+        """Delete everything under 48 h, theirs and ours (R3), or what is older than row `up_to` alone."""
+        up_to = row.content.get("up_to")
+        ids = await self._db.read(lambda c: self._chats.deletable_ids(c, row.chat, self._clock(), up_to))
         if ids:
             await self._platform.delete(chat_id, [int(message_id) for _, message_id in ids])
-        await self._db.write(lambda c: self._cleared(c, row, [number for number, _ in ids]))
+        return [number for number, _ in ids]
 
     def _paused(self, connection: Connection, row: OutboxRow, until: float) -> None:
         queues.pause(connection, self._budget, until)
@@ -184,21 +268,40 @@ class Sender:
     def _cleared(self, connection: Connection, row: OutboxRow, numbers: list[int]) -> None:
         self._chats.forget_ids(connection, numbers)
         queues.finish_out(connection, row.id)
+        if row.content.get("forget"):
+            self._chats.leave(connection, row.chat, row.created_at)
 
-    def _words(self, content: dict[str, Any]) -> Rendered:
+    def _words(self, content: dict[str, Any], role: str) -> Rendered:
+        """`role` is the chat's now: what was queued for an officer is not shown to whoever is none any more."""
         name, page, params = content["part"]
-        lang, role = content["lang"], content["role"]
-        if (
-            role not in ("officer", "coordinator")
-            and f"{name}:{lang}" in self._unreviewed
-            and not self._reviews.is_floor(name)
-        ):
-            name, page, params = "lines:", 0, {"ids": ["nhth"]}
-        renderer = Renderer(self._library, lang, role)
+        lang = content["lang"]
+        officer = role in OFFICER_ROLES and content["role"] in OFFICER_ROLES
+        part = Part(name, page, params)
+        if not officer and not self._may(name, lang):
+            part = HELP
+        renderer = Renderer(self._library, lang, content["role"] if officer else "guest")
         try:
-            return renderer.render(Part(name, page, params))
+            rendered = renderer.render(part)
         except NotForThisReader:
             return renderer.render(Part("message:officer_only"))
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            log.error("%s cannot be put into words: %s", name, type(error).__name__)
+            return renderer.render(HELP)
+        if officer:
+            return rendered
+        buttons = [(title, payload) for title, payload in rendered.buttons if self._may_offer(name, payload, lang)]
+        return Rendered(rendered.text, buttons, rendered.sources)
+
+    def _may(self, name: str, lang: str) -> bool:
+        """What guests get over Telegram: what a person has reviewed, and the safety floor (R10). All else is refused."""
+        kind, _, what = name.partition(":")
+        kind = "message" if kind in ("menu", "offer") else kind
+        return self._everything or self._reviews.is_floor(name) or f"{kind}:{what}:{lang}" in self._reviewed
+
+    def _may_offer(self, name: str, payload: str, lang: str) -> bool:
+        """A topic's further buttons bear the titles of other topics, which are words like any."""
+        kind, _, what = payload.partition(":")
+        return kind != "t" or not name.startswith("topic:") or self._may(f"topic:{what}", lang)
 
     def _refused(self, connection: Connection, row: OutboxRow) -> None:
         queues.finish_out(connection, row.id, queues.DEAD)

@@ -77,7 +77,7 @@ async def serve(settings: Settings, library: Library, ready: Callable[[], Any]) 
         await _warn_unreviewed(reviews, library, settings)
         tasks = [asyncio.create_task(worker.run(), name="worker"), asyncio.create_task(sender.run(), name="sender")]
         tasks.append(await _receive(settings, gateway, receiver, stack))
-        housekeeping = Housekeeping(database, chats, keys)
+        housekeeping = Housekeeping(database, chats, keys, forget=worker.forget)
         scheduler = clock({"purge": (housekeeping.purge, 300), "quiet": (housekeeping.clear_quiet_chats, 60)})
         scheduler.start()
         stack.callback(scheduler.shutdown, wait=False)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError as SourceError
 
 ROOT = Path(__file__).resolve().parents[1]
 TELEGRAM = "https://api.telegram.org"
@@ -22,6 +23,15 @@ class Settings(BaseSettings):
     """All of them; docs/reference/settings.md lists each with its default."""
 
     model_config = SettingsConfigDict(env_prefix="WAYMARK_", env_file="waymark.env", extra="ignore")
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            wrong = [f"WAYMARK_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+            raise SettingsError(f"a setting cannot be read: {'; '.join(wrong)} (docs/reference/settings.md)") from None
+        except SourceError as error:
+            raise SettingsError(f"a setting cannot be read: {error} (docs/reference/settings.md)") from None
 
     home: Path = Field(
         default_factory=lambda: Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "waymark"
@@ -90,8 +100,12 @@ def read_secret(path: Path, what: str) -> str:
         secret = path.read_text("utf-8").strip()
     except OSError as error:
         raise SettingsError(f"{what}: cannot read {path} ({error.strerror}); create it with mode 600") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{what}: {path} is not a text file; write the secret into it as one line") from None
     if not secret:
         raise SettingsError(f"{what}: {path} is empty")
+    if len(secret.split()) != 1:
+        raise SettingsError(f"{what}: {path} holds more than one word; it must hold the secret and nothing else")
     if mode & 0o077:
         raise SettingsError(f"{what}: other users can read {path}; run: chmod 600 {path}")
     return secret

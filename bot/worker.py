@@ -9,13 +9,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import Connection, func, select
 
 from bot.channels.telegram.translate import Letter
 from bot.desk import Desk, Outcome
 from bot.library.model import OFFICER_ROLES
 from bot.library.replies import Effect, Part, Reply
-from bot.nlu import NluDown
 from bot.stages.context import Incoming, Person
 from bot.store import queues
 from bot.store.chats import Chats
@@ -26,6 +26,7 @@ from bot.store.schema import inbox
 
 log = logging.getLogger("waymark.worker")
 MAX_ATTEMPTS = 3
+SETTLE_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 FLOOD = 20
 """Waiting messages of one chat above which only danger is read (R63: whoever floods is slowed alone)."""
 Clock = Callable[[], float]
@@ -45,14 +46,20 @@ class Worker:
         self._db, self._chats, self._keys, self._desk, self._nlu = database, chats, keys, desk, nlu
         self._workers, self._clock = workers, clock
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._stopping = False
         self.wake = asyncio.Event()
         self.on_queued: Callable[[], None] = lambda: None
 
     async def run(self) -> None:
-        """Until cancelled; what is in work is finished first."""
+        """Until cancelled; what is in work is finished first. A store that fails is tried again, never the end."""
         try:
             while True:
-                if not await self.step():
+                try:
+                    begun = await self.step()
+                except Exception as error:
+                    log.error("the inbox cannot be read: %s", type(error).__name__)
+                    begun = 0
+                if not begun:
                     try:
                         async with asyncio.timeout(0.5):
                             await self.wake.wait()
@@ -60,6 +67,7 @@ class Worker:
                         pass
                     self.wake.clear()
         finally:
+            self._stopping = True
             await asyncio.gather(*self._busy.values(), return_exceptions=True)
 
     async def step(self) -> int:
@@ -105,43 +113,66 @@ class Worker:
             letter = Letter.unpack(
                 self._keys.open(row.key_name, f"inbox.body|{row.channel}:{row.update_id}|1", row.body)
             )
-        except (KeyGone, ValueError, TypeError):
-            await self._db.write(lambda c: queues.handled(c, row.id, queues.DEAD))
+        except (KeyGone, InvalidTag, ValueError, TypeError) as error:
+            log.error("a message cannot be opened and was given up: %s", type(error).__name__)
+            await self._settle(lambda c: queues.handled(c, row.id, queues.DEAD))
             return
         try:
             if letter.kind != "message" or chat is None:
                 await self._db.write(lambda c: self._service(c, row, letter))
             else:
-                person = Person(chat.role, chat.lang, chat.heard, bool(chat.greeted), chat.misses, chat.awaiting)
-                message = Incoming(
-                    row.chat, letter.text, letter.payload, letter.media, str(letter.message_id), letter.lang_hint
-                )
-                if waiting > FLOOD:
-                    outcome = await self._desk.floor_only(message, person)
-                else:
-                    outcome = await self._desk.answer(message, person)
-                await self._forget(row.chat, outcome)
+                outcome = await self._answer(row, letter, chat, waiting)
                 await self._db.write(lambda c: self._commit(c, row, letter, chat.role, outcome))
+                self.on_queued()
+                if any(effect.kind in ("exit", "erase") for effect in outcome.effects):
+                    await self.forget(row.chat)  # the answer is on its way already: leaving waits for nothing (R4)
             self.on_queued()
         except Exception as error:
             log.error("handling failed: %s", type(error).__name__)
             await asyncio.sleep(0.2)
-            state = queues.WAITING if row.attempts < MAX_ATTEMPTS else queues.DEAD
-            await self._db.write(lambda c: self._again(c, row, state))
+            await self._settle(lambda c: self._again(c, row, chat))
+            self.on_queued()
 
-    @staticmethod
-    def _again(connection: Connection, row: InboxRow, state: int) -> None:
-        if state == queues.DEAD:
-            queues.handled(connection, row.id, queues.DEAD)
-        else:
-            connection.execute(inbox.update().where(inbox.c.id == row.id).values(state=state))
+    async def _answer(self, row: InboxRow, letter: Letter, chat: Any, waiting: int) -> Outcome:
+        person = Person(chat.role, chat.lang, chat.heard, bool(chat.greeted), chat.misses, chat.awaiting)
+        message = Incoming(
+            row.chat, letter.text, letter.payload, letter.media, str(letter.message_id), letter.lang_hint
+        )
+        if waiting > FLOOD:
+            return await self._desk.floor_only(message, person)
+        return await self._desk.answer(message, person)
 
-    async def _forget(self, chat: str, outcome: Outcome) -> None:
-        if any(e.kind in ("exit", "erase") for e in outcome.effects):
+    async def _settle(self, work: Callable[[Connection], None]) -> None:
+        """Write what became of a message, however long the store is locked: a row left as taken would stop its chat."""
+        tries = 0
+        while True:
             try:
-                await self._nlu.forget(chat)
-            except NluDown:
-                pass  # a dead Rasa remembers nothing
+                return await self._db.write(work)
+            except Exception as error:
+                log.error("the outcome of a message is not written yet: %s", type(error).__name__)
+                if self._stopping and tries >= len(SETTLE_SECONDS):
+                    return None  # the next start takes it up again
+            await asyncio.sleep(SETTLE_SECONDS[min(tries, len(SETTLE_SECONDS) - 1)])
+            tries += 1
+
+    def _again(self, connection: Connection, row: InboxRow, chat: Any) -> None:
+        """Waits again, or is given up with the safety reply: silence is not allowed (R13, rulings 4)."""
+        last = row.attempts >= MAX_ATTEMPTS
+        values = {"state": queues.DEAD, "body": None} if last else {"state": queues.WAITING}
+        taken = (inbox.c.id == row.id, inbox.c.state == queues.TAKEN)
+        if connection.execute(inbox.update().where(*taken).values(**values)).rowcount and last and chat is not None:
+            role = chat.role if chat.role in OFFICER_ROLES else "guest"
+            name = "message:degraded.officer" if role != "guest" else "message:danger.degraded"
+            content = {"part": _part(Part(name)), "lang": chat.lang or chat.heard or "en", "role": role}
+            queues.put_out(connection, [self._row(row, 0, queues.SURVIVOR, content, self._clock())])
+            self._chats.change(connection, row.chat, blocked=0, cleared_at=None)
+
+    async def forget(self, chat: str) -> None:
+        """Rasa's memory of the conversation goes; a dead Rasa remembers nothing. Never raises."""
+        try:
+            await self._nlu.forget(chat)
+        except Exception as error:
+            log.warning("Rasa was not told to forget: %s", type(error).__name__)
 
     def _service(self, connection: Connection, row: InboxRow, letter: Letter) -> None:
         """Groups are left politely; a block stops everything that waits."""
@@ -149,31 +180,32 @@ class Worker:
             queues.drop_waiting(connection, row.chat)
             self._chats.change(connection, row.chat, blocked=1)
         elif letter.kind == "group":
-            rows = [
-                self._row(
-                    row, 0, queues.REPLY, {"part": _part(Part("message:group.leave")), "lang": "en", "role": "guest"}
-                )
-            ]
-            rows.append(self._row(row, 1, queues.REPLY, {"leave": True}))
+            words = {"part": _part(Part("message:group.leave")), "lang": "en", "role": "guest"}
+            contents: list[dict[str, Any]] = [words, {"leave": True}]
+            now = self._clock()
+            rows = [self._row(row, i, queues.REPLY, content, now) for i, content in enumerate(contents)]
             queues.put_out(connection, rows)
         queues.handled(connection, row.id)
 
     def _commit(self, connection: Connection, row: InboxRow, letter: Letter, role: str, outcome: Outcome) -> None:
         now = self._clock()
         replies = list(outcome.replies)
-        changes = dict(outcome.changes)
+        # They wrote, so they may be answered again, whatever came before (R6); leaving sets `cleared_at` once more.
+        changes = {**outcome.changes, "blocked": 0, "cleared_at": None}
         clear = False
         for effect in outcome.effects:
             replies, role, clear = self._effect(connection, row, effect, replies, role, changes, clear, now)
         rows = []
         lane = queues.REPLY if role in OFFICER_ROLES else queues.SURVIVOR
         if clear:
-            rows.append(self._row(row, 0, lane, {"clear": True}))
+            rows.append(self._row(row, 0, lane, {"clear": True}, now))
         number = 1
         for reply in replies:
             for part in reply.parts:
                 content = {"part": _part(part), "lang": outcome.lang, "role": role, "silent": False}
-                rows.append(self._row(row, number, 0 if reply.urgent or reply.kind == "neutral" else lane, content))
+                rows.append(
+                    self._row(row, number, 0 if reply.urgent or reply.kind == "neutral" else lane, content, now)
+                )
                 number += 1
         queues.put_out(connection, _one_lane(rows))
         if changes:
@@ -198,11 +230,12 @@ class Worker:
             queues.drop_waiting_in(connection, row.chat, row.id)
             self._chats.erase(connection, row.chat)
             changes.clear()
-            changes.update(cleared_at=now)
+            changes.update(blocked=0, cleared_at=now)
             clear = True
         elif effect.kind == "erase":
             self._chats.erase(connection, row.chat)
             changes.clear()
+            changes.update(blocked=0, cleared_at=None)
             clear = True
         elif effect.kind == "set_lang":
             changes["lang"] = effect.value
@@ -213,13 +246,14 @@ class Worker:
                 role = purpose if purpose in OFFICER_ROLES else role
         return replies, role, clear
 
-    def _row(self, row: InboxRow, number: int, lane: int, content: dict[str, Any]) -> dict[str, Any]:
+    @staticmethod
+    def _row(row: InboxRow, number: int, lane: int, content: dict[str, Any], now: float) -> dict[str, Any]:
         return {
             "dedupe": f"in{row.id}:{number}",
             "chat": row.chat,
             "lane": lane,
             "content": content,
-            "created_at": self._clock(),
+            "created_at": now,
         }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 
 MAX_CHARS = 10_000
 """Longest message that is read; what is beyond is cut (R13: a long message must not hold up a short one)."""
@@ -29,21 +30,20 @@ _LOOKALIKE = str.maketrans(
 def clean(text: str) -> str:
     """The message as a person sees it: composed characters, nothing invisible, single spaces, at most `MAX_CHARS`."""
     text = unicodedata.normalize("NFKC", text[: MAX_CHARS * 2])[: MAX_CHARS * 2]  # some characters become eighteen
-    kept = []
-    for char in text:
+    table: dict[int, str | None] = {}
+    for char in set(text):  # each character is looked up once, however long the message
         if char in "\n\t\r":
-            kept.append(" ")
-        elif char in "\u200d\ufe0f":  # joiner and selector belong to emoji; between letters they only hide words
-            continue
-        elif unicodedata.category(char) not in _INVISIBLE:
-            kept.append(char)
-    return _SPACE.sub(" ", "".join(kept).translate(_APOSTROPHES)).strip()[:MAX_CHARS].strip()
+            table[ord(char)] = " "
+        elif char in "\u200d\ufe0f" or unicodedata.category(char) in _INVISIBLE:
+            table[ord(char)] = None  # joiner and selector belong to emoji; between letters they only hide words
+    return _SPACE.sub(" ", text.translate(table).translate(_APOSTROPHES)).strip()[:MAX_CHARS].strip()
 
 
 def plain(text: str) -> str:
     """Lower case without accents; everything else stays. `text` has been through `clean`."""
     decomposed = unicodedata.normalize("NFD", text.lower())
-    return "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
+    marks = dict.fromkeys(ord(char) for char in set(decomposed) if unicodedata.category(char) == "Mn")
+    return decomposed.translate(marks) if marks else decomposed
 
 
 def fold(text: str) -> str:
@@ -72,11 +72,11 @@ def letters(text: str) -> int:
 def latin_share(text: str) -> float:
     """Share of the letters that are Latin, 0.0 to 1.0; 1.0 where there is no letter at all."""
     total = latin = 0
-    for char in text:
+    for char, count in Counter(text).items():
         if char.isalpha():
-            total += 1
+            total += count
             if unicodedata.name(char, "").startswith("LATIN"):
-                latin += 1
+                latin += count
     return latin / total if total else 1.0
 
 

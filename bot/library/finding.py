@@ -26,19 +26,17 @@ _WORD = re.compile(r"\w+")
 
 @lru_cache(maxsize=4096)
 def _folded(phrase: str) -> str:
-    return fold(phrase)
+    return fold(phrase).replace("'", "")
 
 
 def score(topic: Topic, entities: Iterable[tuple[str, str]], folded: str) -> float:
-    """How well a topic fits. Values the topic is about but the person did not name cost a little, so that
-    "boys" alone does not win a topic about boys at a truck stop."""
+    """How well a topic fits. Where one thing that it is about was named, each that was not costs a little, so that
+    "boys" alone does not win a topic about boys at a truck stop. Found by its words alone, a topic pays nothing."""
     named = set(entities)
-    points = 0.0
-    for entity, values in topic.about.items():
-        hit = [v for v in values if (entity, v) in named]
-        points += WEIGHT.get(entity, 2.0) * len(hit)
-        if not hit:
-            points -= 0.5
+    hits = {entity: sum((entity, v) in named for v in values) for entity, values in topic.about.items()}
+    points = sum(WEIGHT.get(entity, 2.0) * count for entity, count in hits.items())
+    if any(hits.values()):
+        points -= 0.5 * sum(not count for count in hits.values())
     padded = f" {folded} "
     for keyword in topic.keywords:
         phrase = _folded(keyword)
@@ -52,8 +50,11 @@ def ranked(
 ) -> list[tuple[float, Topic]]:
     """Topics of a row, best first. For officers those written for officers come first where points are equal."""
     entities = list(entities)
-    folded = fold(text)
-    found = [(score(t, entities, folded), t) for t in library.topics_for(handling, lang, officer)]
+    folded = fold(text).replace("'", "")
+    topics = library.topics_for(handling, lang, officer)
+    if officer and any(t.default and t.audience == "officer" for t in topics):
+        topics = [t for t in topics if not (t.default and t.audience == "everyone")]  # what guests get in its place
+    found = [(score(t, entities, folded), t) for t in topics]
     return sorted(found, key=lambda item: (-item[0], not (officer and item[1].audience == "officer"), item[1].id))
 
 
@@ -77,7 +78,7 @@ def term_in(library: Library, lang: str, entities: Iterable[tuple[str, str]], te
     """Keys of glossary (`kind` "slang") or language table ("term") entries that the person named, in order."""
     table = library.slang if kind == "slang" else library.terms
     found = [v for e, v in entities if e == "term" and (v, lang) in table]
-    padded = f" {fold(text)} "
+    padded = f" {_folded(text)} "
     for (key, entry_lang), entry in table.items():
         if entry_lang != lang or key in found:
             continue

@@ -82,6 +82,28 @@ _ENGLISH = frozenset(
         "hey",
     ]
 )
+# Words of pleading in languages that the bot does not speak, where a detector takes short messages for English or Spanish.
+_NEITHER = frozenset(
+    [
+        "j'ai",
+        "s'il",
+        "vous",
+        "aidez",
+        "besoin",
+        "peur",
+        "ajuda",
+        "estou",
+        "nao",
+        "voce",
+        "hilfe",
+        "bitte",
+        "ich",
+        "tulong",
+        "kailangan",
+        "mwen",
+        "tanpri",
+    ]
+)
 _BOTH = frozenset(["no", "me", "a"])
 OTHERS = (
     "FRENCH",
@@ -139,6 +161,9 @@ def heard(text: str) -> str | None:
     stripped = [w.strip(".,;:!?\"'()") for w in words]
     spanish = sum(w in _SPANISH and w not in _BOTH for w in stripped)
     english = sum(w in _ENGLISH and w not in _BOTH for w in stripped)
+    neither = sum(w in _NEITHER for w in stripped)
+    if len(words) >= 2 and neither > spanish + english:
+        return "other"
     if any(c in text for c in "ñ¿¡"):
         spanish += 1
     if spanish != english and (spanish == 0 or english == 0 or len(words) <= 6):

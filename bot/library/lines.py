@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.library.loading import Library
 from bot.library.model import HelpLine
 
 CAN = ("talk", "text", "chat")
+GROUPS = frozenset({"native", "lgbtq", "deaf"})
+"""Lines of a group are for who named it: nobody is taken for a member."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ def ways(line: HelpLine) -> frozenset[str]:
 def _fits(line: HelpLine, want: Want) -> bool:
     if line.status != "show" or line.country != want.country:
         return False
-    if want.can and not (ways(line) & want.can):
+    reach = ways(line) | ({"talk"} if want.deaf and line.videophone else set())
+    if want.can and not (reach & want.can):
         return False
     if want.minor and line.ages and (line.ages.min or 0) >= 18:
         return False
@@ -47,14 +50,18 @@ def _fits(line: HelpLine, want: Want) -> bool:
 
 def _score(line: HelpLine, want: Want) -> float:
     score = sum(4.0 - i for i, need in enumerate(want.needs[:4]) if need in line.for_needs)
-    if not score:
+    if (want.deaf and "deaf" in line.for_needs) or (want.country != "US" and "outside_us" in line.for_needs):
+        score = max(score, 4.0)
+    named = {*want.needs, "deaf"} if want.deaf else {*want.needs}
+    if not score or (GROUPS & set(line.for_needs)) - named:
         return 0.0
     if want.lang in line.languages or (line.interpreters.phone and not want.can - {"talk"}):
         score += 1.0
-    if want.deaf and (line.videophone or line.relay or line.sms):
-        score += 1.5 if line.videophone else 0.5
+    if want.deaf:
+        score += 1.5 if line.videophone else 0.5 if line.relay or line.sms or line.chat else -1.0
     if want.minor and line.ages and line.ages.max is not None and line.ages.max < 30:
-        score += 1.5
+        score += 4.0  # youth lines first (R44)
+    score += 0.1 * len(ways(line))
     if line.hours.always:
         score += 0.5
     if line.is_law_enforcement:
@@ -63,13 +70,16 @@ def _score(line: HelpLine, want: Want) -> float:
 
 
 def choose(library: Library, want: Want) -> list[HelpLine]:
-    """The best lines first, at most `want.at_most`; never empty for the US: the trafficking hotline closes the list."""
+    """The best lines first, at most `want.at_most`. For the US never empty: the trafficking hotline closes the list.
+    Where no line of another country can be reached in the way that was asked for, those that can be called are shown."""
     fitting = [(line, _score(line, want)) for line in library.lines.values() if _fits(line, want)]
     best = sorted((item for item in fitting if item[1] > 0), key=lambda item: -item[1])
     chosen = [line for line, _ in best[: want.at_most]]
     fallback = library.lines["nhth"]
     if want.country == "US" and fallback not in chosen:
         chosen = [*chosen[: want.at_most - 1], fallback]
+    if not chosen and want.can:
+        return choose(library, replace(want, can=frozenset()))
     return chosen
 
 

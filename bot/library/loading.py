@@ -16,7 +16,7 @@ from bot.library.model import HelpLine, Message, Slang, Source, Term, Topic
 CONTENT = Path(__file__).resolve().parents[2] / "content"
 LANGS = ("en", "es")
 M = TypeVar("M", bound=BaseModel)
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class ContentError(ValueError):
@@ -58,8 +58,39 @@ class Library:
         return self.labels[(handling, lang)]
 
 
-def _read(path: Path) -> Any:
-    return yaml.load(path.read_text("utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader, the C one where there is one
+def _no_twins(loader: Any, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+    """A key that stands twice would silently hide the first: an error instead."""
+    seen = set()
+    for key_node, _ in node.value:
+        if key_node.value in seen:
+            raise yaml.constructor.ConstructorError(None, None, f"{key_node.value} is there twice", key_node.start_mark)
+        seen.add(key_node.value)
+    found: dict[Any, Any] = loader.construct_mapping(node, deep=True)
+    return found
+
+
+class _Loader(_Base):  # type: ignore[misc, valid-type]
+    """A safe loader, the C one where there is one, that refuses a key given twice."""
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _no_twins)
+
+
+def _read(path: Path, problems: list[str], kind: type[Any] = dict) -> Any:
+    """The file's content; where it cannot be read or is no `kind`, an empty one and a problem."""
+    try:
+        data = yaml.load(path.read_text("utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
+    except yaml.YAMLError as error:
+        where = getattr(error, "problem_mark", None)
+        line = f" in line {where.line + 1}" if where is not None else ""
+        problems.append(f"{path.name}: not YAML{line}: {getattr(error, 'problem', None) or str(error).splitlines()[0]}")
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(f"{path.name}: cannot be read: {error.__class__.__name__}")
+    else:
+        if isinstance(data, kind):
+            return data
+        problems.append(f"{path.name}: should be a {'mapping' if kind is dict else 'list'}")
+    return kind()
 
 
 def _parse(model: type[M], data: Any, path: Path, problems: list[str]) -> M | None:
@@ -81,7 +112,10 @@ def _keyed(
     out: dict[tuple[str, str], M],
     problems: list[str],
 ) -> None:
-    for entry in entries or []:
+    for entry in entries:
+        if not isinstance(entry, dict):
+            problems.append(f"{path.name}: an entry is no mapping: {str(entry)[:40]}")
+            continue
         item = _parse(model, {**entry, "lang": lang}, path, problems)
         if item is None:
             continue
@@ -104,11 +138,9 @@ def load(folder: Path = CONTENT) -> Library:
     for lang in LANGS:
         base = folder / lang
         for path in sorted((base / "topics").rglob("*.yml")):
-            try:
-                topic = _parse(Topic, _read(path), path, problems)
-            except yaml.YAMLError as error:
-                problems.append(f"{path.name}: not YAML: {str(error).splitlines()[0]}")
-                continue
+            known = len(problems)
+            data = _read(path, problems)
+            topic = _parse(Topic, data, path, problems) if len(problems) == known else None
             if topic is None:
                 continue
             if topic.lang != lang:
@@ -118,22 +150,26 @@ def load(folder: Path = CONTENT) -> Library:
             topics[(topic.id, lang)] = topic
             files[(topic.id, lang)] = path
         for path in sorted((base / "messages").glob("*.yml")):
-            _keyed(Message, _read(path), path, "id", lang, messages, problems)
-        _keyed(Term, _read(base / "terms.yml"), base / "terms.yml", "key", lang, terms, problems)
-        _keyed(Slang, _read(base / "glossary.yml"), base / "glossary.yml", "key", lang, slang, problems)
-        labels.update({(key, lang): text for key, text in _read(base / "labels.yml").items()})
-        commands[lang] = _read(base / "commands.yml")
-    lines = {}
-    for entry in _read(folder / "lines.yml"):
+            _keyed(Message, _read(path, problems, list), path, "id", lang, messages, problems)
+        path = base / "terms.yml"
+        _keyed(Term, _read(path, problems, list), path, "key", lang, terms, problems)
+        path = base / "glossary.yml"
+        _keyed(Slang, _read(path, problems, list), path, "key", lang, slang, problems)
+        labels.update({(key, lang): text for key, text in _read(base / "labels.yml", problems).items()})
+        commands[lang] = _read(base / "commands.yml", problems)
+    lines: dict[str, HelpLine] = {}
+    for entry in _read(folder / "lines.yml", problems, list):
         line = _parse(HelpLine, entry, folder / "lines.yml", problems)
         if line:
+            if line.id in lines:
+                problems.append(f"lines.yml: {line.id} is there twice")
             lines[line.id] = line
     sources = {}
-    for key, entry in _read(folder / "sources.yml").items():
+    for key, entry in _read(folder / "sources.yml", problems).items():
         source = _parse(Source, entry, folder / "sources.yml", problems)
         if source:
             sources[str(key)] = source
-    menus = _read(folder / "menus.yml")
+    menus = _read(folder / "menus.yml", problems)
     if problems:
         raise ContentError(problems)
     return Library(topics, messages, terms, slang, lines, sources, menus, labels, commands, files)

@@ -48,9 +48,13 @@ class Exits:
         self._someone = re.compile(rf"\b(?:{'|'.join(someone)})\b")
         keep = {w for path in sorted(folder.glob("*.yml")) for w in self._kept(path)}
         known = self._strong | self._weak | self._about | self._filler | keep
-        self._typos = {wrong: word for word in sorted(self._strong) for wrong in misspellings(word) if wrong not in known}
+        self._typos = {
+            wrong: word for word in sorted(self._strong) for wrong in misspellings(word) if wrong not in known
+        }
         right = ("safe", "not", "seguro", "segura")
-        self._unsafe_typos = {w: word for word in right for w in misspellings(word) if w not in known and w not in right}
+        self._unsafe_typos = {
+            w: word for word in right for w in misspellings(word) if w not in known and w not in right
+        }
 
     @staticmethod
     def _kept(path: Path) -> set[str]:
@@ -81,7 +85,7 @@ class Exits:
         return [piece for word in words for piece in self._apart(word)]
 
     def _apart(self, word: str) -> list[str]:
-        """"STOPSTOP", "exitnow": words run together, where every piece is known."""
+        """Words run together ("STOPSTOP", "exitnow"), where every piece is known."""
         if word in self._strong or word in self._filler or not 6 <= len(word) <= _TOGETHER:
             return [word]
         known = self._strong | {w for w in self._about | self._filler if len(w) > 2}

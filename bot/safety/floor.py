@@ -116,8 +116,7 @@ class Floor:
         if _other_script(cleaned):
             if top == 0:
                 return Reading("certain", "wants_hotline", (), ("other_script",))
-            top = 2 if top == 1 else top  # "помогите 911": the classifier cannot read the rest either
-            found = dict.fromkeys(found, top)
+            top, found = 2, dict.fromkeys(found, 2)  # "помогите 911": the classifier cannot read the rest either
         if top == 0:
             return NOTHING
         dangers = [handling for handling in _ORDER if found.get(handling, 0) == top]

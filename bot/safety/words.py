@@ -24,14 +24,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nlu.text import clean, fold, plain
+from nlu.text import clean, fold
 
 UNKNOWN, NUMBER, STOP, ASKED = "u", "n", "B", "Q"
 _FIRST_CODE = 0x4E00
 _BLOCK, _STEP = 26, 13
 """`&` looks at this many words at a time: about the length of one breathless sentence."""
 
-_ENDS = re.compile(r"([.?!;\u2026]+)(?=\s|$)")
+_ENDS = re.compile(r"((?<![.?!;\u2026])[.?!;\u2026]++)(?=\s|$)")  # a run is tried once, from its first mark
 _INFLECTED = re.compile(r"([^\s()]*)\(([^()\s]*)\)")
 _DOUBLED = re.compile(r"(.)\1")
 _AGE_SUFFIX = re.compile(
@@ -131,11 +131,11 @@ class Words:
         for word in (*self._codes, *self._common):
             self._squeezed.setdefault(_DOUBLED.sub(r"\1", word), word)
         # Short pieces fit anywhere ("meth od s"): of two letters only the commonest words count.
-        self._pieces = {word: 1.0 for word in self._common}
+        self._pieces = dict.fromkeys(self._common, 1.0)
         self._pieces |= {word: 1.0 for word in (*self._codes, *self._spelling) if len(word) >= 3 and word.isalpha()}
-        self._pieces |= {word: 1.0 for word in ("911", "10", "he", "im")}
+        self._pieces |= dict.fromkeys(("911", "10", "he", "im"), 1.0)
         self._pieces |= {word: 1.6 for word in self._typos if len(word) >= 4}
-        self._pieces |= {word: 1.4 for word in ("a", "i", "y")}
+        self._pieces |= dict.fromkeys(("a", "i", "y"), 1.4)
 
     # -- compiling -----------------------------------------------------------------------------------------------
 
@@ -244,7 +244,10 @@ class Words:
         raw: list[str] = []
         for at, piece in enumerate(_ENDS.split(text)):
             if at % 2:
-                raw.append(ASKED if "?" in piece else STOP)
+                if raw and raw[-1] not in (STOP, ASKED):
+                    raw.append(ASKED if "?" in piece else STOP)
+                continue
+            if piece.isspace() or not piece:
                 continue
             for word in fold(piece).split():
                 raw.extend(self._parts(word))
@@ -282,8 +285,9 @@ class Words:
                 run.append(token)
                 continue
             flush()
-            parts = self._split(token, unread_share=0.0) if 7 <= len(token) <= budget and not self._known(token) else None
-            if parts and len(parts) > 1 and (len(parts) >= 3 or min(map(len, parts)) >= 4):  # "sospecho" is not "sos pecho"
+            unknown = 7 <= len(token) <= budget and not self._known(token)
+            parts = (self._split(token, unread_share=0.0) if unknown else None) or []
+            if len(parts) >= 3 or (len(parts) == 2 and min(map(len, parts)) >= 4):  # "sospecho" is not "sos pecho"
                 budget -= len(token)
                 out.extend(parts)
             else:
@@ -294,7 +298,7 @@ class Words:
     def _known(self, token: str) -> bool:
         return token in self._codes or token in self._typos or token in self._common or token in self._spelling
 
-    def _split(self, text: str, letters_a_word: float = 2.4, unread_share: float = 0.2) -> list[str] | None:
+    def _split(self, text: str, letters_a_word: float = 2.2, unread_share: float = 0.2) -> list[str] | None:
         """Words run together, cut into the fewest known words; None where too much stays unread."""
         text = text[:_MAX_SPLIT]
         best: list[tuple[float, int, str]] = [(0.0, 0, "")]
@@ -341,6 +345,3 @@ def misspellings(word: str) -> Iterator[str]:
             yield word[: i - 1] + word[i] + word[i - 1] + word[i + 1 :]
         if len(word) >= 6:
             yield from (word[:i] + c + word[i + 1 :] for c in "abcdefghijklmnopqrstuvwxyz" if c != word[i])
-
-
-__all__ = ["Coded", "Pattern", "PatternError", "Words", "expand", "misspellings", "plain"]

@@ -17,6 +17,7 @@ CHECK = re.compile(
     r"^\s*(?:/check(?:@\w+)?\b|(?:please\s+)?check (?:my|this) (?:report|text|paragraph)\b|revis[ae] (?:mi|este) (?:informe|reporte|texto)\b)[\s:,.-]*",
     re.IGNORECASE,
 )
+SHORTEST_TEXT = 3
 LANG_COMMANDS = {
     "/language": None,
     "/lang": None,
@@ -43,16 +44,29 @@ class CommandStage:
             reply = Reply("wants_hotline", [Part("message:danger.media")], urgent=True)
         elif message.payload:
             reply = await self._tap(context, message.payload)
-        elif CHECK.match(message.text) or context.person.awaiting == "check":
+            self._not_waiting(context, message.payload.startswith("t:"))
+        elif CHECK.match(message.text):
             reply = self._check(context)
         elif message.text.strip().startswith("/"):
             reply = self._command(context)
+            self._not_waiting(context, reply is None)
+        elif context.person.awaiting == "check" and len(message.text.split()) < SHORTEST_TEXT:
+            self._not_waiting(context, False)  # "never mind": a word or two is no text, and is read like any other
+        elif context.person.awaiting == "check":
+            reply = self._check(context)
         if reply is not None:
             context.replies.append(reply)
             if reply.effect:
                 context.effects.append(reply.effect)
             context.change(misses=0)
             raise Done
+
+    @staticmethod
+    def _not_waiting(context: Context, still: bool) -> None:
+        """Whatever else is asked for ends the waiting for a text; a page about the tool (`still`) does not."""
+        asked_now = context.changes.get("awaiting") == "check"
+        if context.person.awaiting and not still and not asked_now:
+            context.change(awaiting=None)
 
     def _command(self, context: Context) -> Reply | None:
         word, _, rest = context.message.text.strip().partition(" ")
@@ -165,15 +179,15 @@ class CommandStage:
     def _privacy(_: Context, __: str) -> Reply:
         return Reply("bot_identity", [Part("message:privacy.kept")])
 
-    @staticmethod
-    def _role(context: Context, rest: str) -> Reply | None:
+    def _role(self, context: Context, rest: str) -> Reply | None:
         if not context.role_commands:
             return Reply("help_menu", [Part("message:command.unknown")])
-        if rest in ("guest", "officer", "coordinator", "advocate"):
-            return Reply(
-                "help_menu", [Part("message:role.now", params={"role": rest})], effect=Effect("set_role", rest)
-            )
-        return Reply("help_menu", [Part("message:role.usage", params={"role": context.person.role})])
+        roles = ("guest", "officer", "coordinator", "advocate")
+        role = rest if rest in roles else context.person.role
+        named = {"role": self._library.commands[context.lang]["words"].get(f"role_{role}", role)}
+        if rest in roles:
+            return Reply("help_menu", [Part("message:role.now", params=named)], effect=Effect("set_role", rest))
+        return Reply("help_menu", [Part("message:role.usage", params=named)])
 
     def _check(self, context: Context) -> Reply:
         if context.person.role not in OFFICER_ROLES:
@@ -182,7 +196,7 @@ class CommandStage:
         text = context.message.text if not context.message.payload else ""
         match = CHECK.match(text)
         body = text[match.end() :] if match else text
-        if len(body.split()) < 3:
+        if len(body.split()) < SHORTEST_TEXT:
             context.change(awaiting="check")
             return Reply("officer_language", [Part("message:check.ask")])
         context.change(awaiting=None)

@@ -25,6 +25,7 @@ class ExitStage:
         if not payload and (command in STOP_COMMANDS or self._exits.is_exit(text)):
             if context.person.role in OFFICER_ROLES:
                 context.effects.append(Effect("pause"))
+                context.change(awaiting=None, misses=0)
                 context.replies.append(Reply("stop_or_exit", [Part("message:exit.officer")], kind="neutral"))
                 raise Done
             self._leave(context, "message:exit.cleared")

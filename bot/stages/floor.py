@@ -84,7 +84,7 @@ class FloorStage:
             if self._floor.read(sentence, context.person.role).level != "none":
                 continue
             try:
-                metadata = {"role": context.person.role, "lang": context.lang}
+                metadata = {"role": context.person.role, "lang": context.lang, "heard": context.person.heard}
                 turn = await self._nlu.turn(context.message.chat, sentence, metadata, REST_SECONDS)
             except NluDown:
                 return []
@@ -123,5 +123,5 @@ class FloorStage:
     @staticmethod
     def _answer(context: Context, replies: list[Reply]) -> None:
         context.replies.extend(replies)
-        context.change(misses=0)
+        context.change(misses=0, awaiting=None)
         raise Done

@@ -15,6 +15,7 @@ from nlu.text import sentences, windows
 DANGER_CONFIDENCE = 0.6
 SECOND_CONFIDENCE = 0.8
 SECOND_SECONDS = 0.4
+POLITE = frozenset(["greeting", "thanks", "goodbye"])
 SMALL_TALK = frozenset(
     [
         "greeting",
@@ -88,6 +89,8 @@ class ReadingStage:
                 and turn.read.confidence >= 0.5
             ):
                 extra = await self._extra(context, part, metadata)
+                if extra is not None and turn.reply.handling in POLITE:
+                    return [extra]  # "Hello, good morning. I have no food": the courtesy is no answer of its own
                 if extra is not None:
                     return [turn.reply, extra]
         return [turn.reply]

@@ -5,15 +5,18 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import Connection, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store import queues
 from bot.store.keys import KeyGone, KeyRing
-from bot.store.schema import chat, invitation, outbox, sent
+from bot.store.schema import chat, inbox, invitation, outbox, sent
 
-DELETABLE = 47 * 3600 + 55 * 60
-"""Seconds after which the platform may refuse to delete a message (it says 48 h; we stay below)."""
+DELETABLE = 48 * 3600
+"""Seconds after which the platform refuses to delete a message; until then every one is tried (R3)."""
+CLEAR_BY = 46.5 * 3600
+"""Seconds after which the clock takes a message off a guest's screen whatever they do, so that hour 47 never finds one."""
 
 
 class Chats:
@@ -25,8 +28,8 @@ class Chats:
     def hash(self, channel: str, address: str) -> str:
         return self._keys.hash("chat", f"{channel}|{address}")
 
-    def seen(self, connection: Connection, chat_hash: str, address: str, now: float) -> Any:
-        """The chat's row, made if new. Returns the row."""
+    def seen(self, connection: Connection, chat_hash: str, address: str, now: float, wrote: bool = True) -> Any:
+        """The chat's row, made if new. `wrote` is false where the platform only told us something. Returns the row."""
         kind = postgresql if connection.dialect.name == "postgresql" else sqlite
         sealed = self._keys.seal("master", f"chat.address|{chat_hash}|1", address.encode())
         statement = kind.insert(chat).values(
@@ -39,7 +42,10 @@ class Chats:
             quiet_minutes=60,
             last_seen=now,
         )
-        statement = statement.on_conflict_do_update(index_elements=["chat"], set_={"last_seen": now, "blocked": 0})
+        if wrote:
+            statement = statement.on_conflict_do_update(index_elements=["chat"], set_={"last_seen": now})
+        else:
+            statement = statement.on_conflict_do_nothing(index_elements=["chat"])
         connection.execute(statement)
         return self.get(connection, chat_hash)
 
@@ -48,9 +54,12 @@ class Chats:
         return connection.execute(select(chat).where(chat.c.chat == chat_hash)).first()
 
     def address(self, connection: Connection, chat_hash: str) -> str | None:
-        """Where to send; None where the chat is gone."""
+        """Where to send; None where the chat is gone or its row was tampered with."""
         sealed = connection.scalar(select(chat.c.address).where(chat.c.chat == chat_hash))
-        return self._keys.open("master", f"chat.address|{chat_hash}|1", sealed).decode() if sealed else None
+        try:
+            return self._keys.open("master", f"chat.address|{chat_hash}|1", sealed).decode() if sealed else None
+        except InvalidTag:
+            return None
 
     @staticmethod
     def change(connection: Connection, chat_hash: str, **values: Any) -> None:
@@ -86,7 +95,7 @@ class Chats:
                 found.append(
                     (row.id, self._keys.open(row.key_name, f"sent.message_id|{chat_hash}|1", row.message_id).decode())
                 )
-            except KeyGone:
+            except (KeyGone, InvalidTag):
                 continue
         return found
 
@@ -99,10 +108,20 @@ class Chats:
     def quiet(connection: Connection, now: float) -> list[str]:
         """Guest chats whose quiet time is over and that still have something on the screen (R3)."""
         has_messages = select(sent.c.id).where(sent.c.chat == chat.c.chat).exists()
-        query = select(chat.c.chat).where(
-            chat.c.role == "guest", chat.c.last_seen + chat.c.quiet_minutes * 60 < now, has_messages
-        )
+        over = or_(chat.c.last_seen + chat.c.quiet_minutes * 60 < now, chat.c.last_seen < now - CLEAR_BY)
+        query = select(chat.c.chat).where(chat.c.role == "guest", chat.c.blocked == 0, over, has_messages)
         return list(connection.scalars(query))
+
+    @staticmethod
+    def ageing(connection: Connection, now: float) -> list[tuple[str, int]]:
+        """(chat, last row) of guest chats that go on talking while old messages near hour 47 (R3)."""
+        query = (
+            select(sent.c.chat, func.max(sent.c.id))
+            .join(chat, chat.c.chat == sent.c.chat)
+            .where(chat.c.role == "guest", chat.c.blocked == 0, sent.c.at < now - CLEAR_BY)
+            .group_by(sent.c.chat)
+        )
+        return [(name, last) for name, last in connection.execute(query)]
 
     @staticmethod
     def erase(connection: Connection, chat_hash: str) -> None:
@@ -113,6 +132,18 @@ class Chats:
             .where(chat.c.chat == chat_hash)
             .values(lang=None, heard=None, greeted=0, misses=0, awaiting=None, quiet_minutes=60)
         )
+
+    def leave(self, connection: Connection, chat_hash: str, since: float) -> bool:
+        """Nothing of a guest stays once their screen is clear, unless they wrote `since` or something is on its way."""
+        busy = or_(
+            select(inbox.c.id).where(inbox.c.chat == chat_hash, inbox.c.state <= queues.TAKEN).exists(),
+            select(outbox.c.id).where(outbox.c.chat == chat_hash, outbox.c.state <= queues.TAKEN).exists(),
+        )
+        idle = (chat.c.chat == chat_hash, chat.c.role == "guest", chat.c.last_seen < since)
+        if connection.scalar(select(chat.c.chat).where(*idle, ~busy)) is None:
+            return False
+        self.remove(connection, chat_hash)
+        return True
 
     @staticmethod
     def remove(connection: Connection, chat_hash: str) -> None:
@@ -155,10 +186,16 @@ class Chats:
         return purpose
 
     def revoke(self, connection: Connection, code: str, now: float) -> bool:
+        """The code gives nothing any more, and whoever used it loses what it gave: a leaked one ends here (R60)."""
         hashed = self._keys.hash("invitation", code)
-        query = (
-            update(invitation)
-            .where(invitation.c.code == hashed, invitation.c.revoked_at.is_(None))
-            .values(revoked_at=now)
-        )
-        return connection.execute(query).rowcount == 1
+        row = connection.execute(
+            select(invitation).where(invitation.c.code == hashed, invitation.c.revoked_at.is_(None))
+        ).first()
+        if row is None:
+            return False
+        connection.execute(update(invitation).where(invitation.c.code == hashed).values(revoked_at=now))
+        if row.used_by is not None:
+            holder = (chat.c.chat == row.used_by, chat.c.role == row.purpose)
+            connection.execute(update(chat).where(*holder).values(role="guest"))
+            queues.drop_waiting(connection, row.used_by)
+        return True

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, create_engine, event, select
-from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, create_engine, event, func, inspect, select
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError
 
 from bot.store import schema
 
@@ -26,6 +28,9 @@ T = TypeVar("T")
 Work = Callable[[Connection], T]
 MAX_BATCH = 256
 BUSY_MS = 400
+"""How long a write waits for another process's lock: below the 500 ms after which a channel answers past the store."""
+OPENING = 0x57617961
+"""Number of PostgreSQL's advisory lock under which one process at a time makes the tables."""
 
 
 class StoreError(RuntimeError):
@@ -37,9 +42,9 @@ def _sqlite(engine: Engine) -> None:
     def connect(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
         for pragma in (
+            f"busy_timeout={BUSY_MS}",
             "journal_mode=WAL",
             "synchronous=FULL",
-            f"busy_timeout={BUSY_MS}",
             "foreign_keys=ON",
             "secure_delete=ON",
         ):
@@ -51,45 +56,110 @@ def _sqlite(engine: Engine) -> None:
         connection.exec_driver_sql(f"BEGIN {mode}")
 
 
+def _postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _: Any) -> None:
+        connection.execute(f"SET lock_timeout = {BUSY_MS}")
+        connection.commit()
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+        if parsed.drivername in ("postgres", "postgresql"):
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        parsed.get_dialect()
+    except (ArgumentError, ModuleNotFoundError):
+        raise StoreError(
+            "WAYMARK_DATABASE_URL is not the address of a database: use sqlite:////full/path/waymark.db or "
+            "postgresql://user@host/name"
+        ) from None
+    return parsed
+
+
+def _own_file(path: Path) -> None:
+    """The file and its folder, for their owner only; SQLite gives its WAL the mode of the file."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise StoreError(
+            f"cannot write {path} ({error.strerror}): set WAYMARK_HOME to a folder of your own, or make room on the disk"
+        ) from None
+
+
 class Database:
     """`write` and `read` take a function of a connection and return what it returned."""
 
     def __init__(self, url: str) -> None:
-        parsed = make_url(url)
+        parsed = _parsed(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        if self.is_sqlite and parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not self.is_sqlite and parsed.drivername == "postgresql":
-            parsed = parsed.set(drivername="postgresql+psycopg")
-        self._engine = create_engine(parsed, pool_pre_ping=not self.is_sqlite)
+        self._file = Path(parsed.database) if self.is_sqlite and parsed.database not in (None, "", ":memory:") else None
+        self._where = parsed.host or "this machine"
+        self._engine = create_engine(
+            parsed, pool_pre_ping=not self.is_sqlite, connect_args={} if self.is_sqlite else {"connect_timeout": 5}
+        )
         if self.is_sqlite:
             _sqlite(self._engine)
+        else:
+            _postgresql(self._engine)
         self._jobs: queue.Queue[tuple[Work[Any], Future[Any]] | None] = queue.Queue()
         self._thread: threading.Thread | None = None
+        self._gate = threading.Lock()
+        self._closed = True
 
     def open(self) -> None:
         """Make the tables where there are none; refuse a database of another version. Starts the writer."""
+        if self._file is not None:
+            _own_file(self._file)
         try:
             with self._engine.execution_options(begin="IMMEDIATE").begin() as connection:
-                schema.metadata.create_all(connection)
-                found = connection.scalar(select(schema.schema_version.c.version))
-                if found is None:
-                    connection.execute(schema.schema_version.insert().values(version=schema.VERSION))
-                elif found != schema.VERSION:
-                    raise StoreError(
-                        f"the database has version {found}, this program needs {schema.VERSION}: run `waymark migrate`"
-                    )
-        except OperationalError as error:
-            raise StoreError(
-                f"the database cannot be opened ({type(error.orig).__name__}): is another `waymark run` using it, or the disk full?"
-            ) from None
+                self._make_tables(connection)
+        except DatabaseError as error:
+            self._engine.dispose()
+            raise StoreError(self._cannot_open(error)) from None
+        except StoreError:
+            self._engine.dispose()
+            raise
+        self._closed = False
         self._thread = threading.Thread(target=self._write_loop, name="store-writer", daemon=True)
         self._thread.start()
 
+    def _make_tables(self, connection: Connection) -> None:
+        if not self.is_sqlite:
+            connection.execute(select(func.pg_advisory_xact_lock(OPENING)))
+        if inspect(connection).has_table(schema.schema_version.name):
+            found = connection.scalar(select(schema.schema_version.c.version))
+            if found is not None and found != schema.VERSION:
+                raise StoreError(
+                    f"the database has version {found}, this program needs {schema.VERSION}: start the release of Waymark "
+                    "that made it, or set WAYMARK_HOME (or WAYMARK_DATABASE_URL) to a place of its own"
+                )
+        else:
+            found = None
+        schema.metadata.create_all(connection)
+        if found is None:
+            connection.execute(schema.schema_version.insert().values(version=schema.VERSION))
+
+    def _cannot_open(self, error: DatabaseError) -> str:
+        kind = type(error.orig).__name__
+        if self.is_sqlite:
+            return (
+                f"the database cannot be opened ({kind}): is another `waymark run` using {self._file}, is it another "
+                "program's file, or the disk full?"
+            )
+        return (
+            f"the database on {self._where} cannot be opened ({kind}): is it running, and are the name, user and "
+            "password in WAYMARK_DATABASE_URL right?"
+        )
+
     def close(self) -> None:
-        """Finish what was handed in, then stop."""
+        """Finish what was handed in, then stop; what comes later is refused."""
+        with self._gate:
+            self._closed = True
+            if self._thread is not None:
+                self._jobs.put(None)
         if self._thread is not None:
-            self._jobs.put(None)
             self._thread.join(timeout=10)
             self._thread = None
         self._engine.dispose()
@@ -97,7 +167,10 @@ class Database:
     async def write(self, work: Work[T]) -> T:
         """Run `work` in the writer; returns once it is on the disk. Raises what `work` raised."""
         future: Future[T] = Future()
-        self._jobs.put((work, future))
+        with self._gate:
+            if self._closed:
+                raise StoreError("the database is closed")
+            self._jobs.put((work, future))
         return await asyncio.wrap_future(future)
 
     async def read(self, work: Work[T]) -> T:
@@ -126,40 +199,59 @@ class Database:
                     stop = True
                     break
                 batch.append(following)
+            batch = [(work, future) for work, future in batch if future.set_running_or_notify_cancel()]
             try:
                 if connection is None:
                     connection = self._engine.connect().execution_options(begin="IMMEDIATE")
                 self._commit(connection, batch)
-            except Exception as error:
+            except BaseException as error:
                 log.error("a write failed: %s", type(error).__name__)
                 for _, future in batch:
                     if not future.done():
                         future.set_exception(error)
                 if connection is not None:
-                    try:
-                        connection.rollback()
-                    finally:
-                        connection.close()
-                        connection = None
+                    _discard(connection)
+                    connection = None
             if stop:
                 break
         if connection is not None:
-            connection.close()
+            _discard(connection)
 
     @staticmethod
     def _commit(connection: Connection, batch: list[tuple[Work[Any], Future[Any]]]) -> None:
         done: list[tuple[Future[Any], Any]] = []
+        failed: list[tuple[Future[Any], Exception]] = []
         with connection.begin():
             for work, future in batch:
-                if future.cancelled():
-                    continue
                 try:
                     with connection.begin_nested():
-                        done.append((future, work(connection)))
-                except OperationalError:
-                    raise
+                        result = work(connection)
+                    done.append((future, result))
                 except Exception as error:
-                    future.set_exception(error)
+                    if _broken(connection, error):
+                        raise
+                    failed.append((future, error))
         for future, result in done:
-            if not future.cancelled():
-                future.set_result(result)
+            future.set_result(result)
+        for future, reason in failed:
+            future.set_exception(reason)
+
+
+def _broken(connection: Connection, error: Exception) -> bool:
+    """Whether the transaction around a failed unit is gone too (connection lost, disk full)."""
+    if connection.invalidated or (isinstance(error, DBAPIError) and error.connection_invalidated):
+        return True
+    if connection.dialect.name == "sqlite":
+        return not connection.connection.driver_connection.in_transaction  # type: ignore[union-attr]
+    return False
+
+
+def _discard(connection: Connection) -> None:
+    """Give the connection up, whatever state it is in: the writer goes on with a new one."""
+    try:
+        connection.rollback()
+        connection.close()
+    except Exception as error:
+        log.warning("a connection was dropped: %s", type(error).__name__)
+        with suppress(Exception):
+            connection.invalidate()

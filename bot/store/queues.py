@@ -121,6 +121,9 @@ def take_out(connection: Connection, now: float, limit: int) -> list[OutboxRow]:
             other.c.id < outbox.c.id,
         )
     )
+    # Taken and never finished: whether it was sent is unknown, and these lanes are never sent twice.
+    unknown = and_(outbox.c.state == TAKEN, outbox.c.lease_until <= now, outbox.c.lane >= TRAINING)
+    connection.execute(update(outbox).where(unknown).values(state=DEAD, content="{}"))
     due = and_(outbox.c.state <= TAKEN, outbox.c.lease_until <= now, outbox.c.not_before <= now)
     query = select(outbox).where(due, ~earlier).order_by(outbox.c.lane, outbox.c.id).limit(limit)
     if connection.dialect.name == "postgresql":
@@ -140,12 +143,17 @@ def take_out(connection: Connection, now: float, limit: int) -> list[OutboxRow]:
 
 def finish_out(connection: Connection, row_id: int, state: int = DONE) -> bool:
     """The row is dealt with and holds nothing any more. False where it had been dropped meanwhile."""
-    return bool(connection.execute(update(outbox).where(outbox.c.id == row_id).values(state=state, content="{}")).rowcount)
+    return bool(
+        connection.execute(update(outbox).where(outbox.c.id == row_id).values(state=state, content="{}")).rowcount
+    )
 
 
 def retry_out(connection: Connection, row_id: int, not_before: float) -> None:
+    """Again later. A row that another sender has finished meanwhile stays finished."""
     connection.execute(
-        update(outbox).where(outbox.c.id == row_id).values(state=WAITING, lease_until=0.0, not_before=not_before)
+        update(outbox)
+        .where(outbox.c.id == row_id, outbox.c.state <= TAKEN)
+        .values(state=WAITING, lease_until=0.0, not_before=not_before)
     )
 
 
@@ -166,7 +174,8 @@ def drop_waiting_in(connection: Connection, chat_hash: str, up_to: int) -> None:
 def take_tokens(
     connection: Connection, name: str, wanted: int, rate: float, burst: float, now: float
 ) -> tuple[int, float]:
-    """(how many sends are allowed now, seconds until one more is). One row per bot token, shared by all senders."""
+    """(how many sends are allowed now, seconds until one more is). One row per bot token, shared by all senders.
+    In any second at most `burst + rate` leave."""
     statement = _insert(connection, bucket).values(name=name, tokens=burst, updated_at=now, paused_until=0.0)
     connection.execute(statement.on_conflict_do_nothing(index_elements=["name"]))
     query = select(bucket).where(bucket.c.name == name)
@@ -175,8 +184,10 @@ def take_tokens(
         return 0, row.paused_until - now
     tokens = min(burst, row.tokens + max(0.0, now - row.updated_at) * rate)
     granted = min(wanted, int(tokens))
-    connection.execute(update(bucket).where(bucket.c.name == name).values(tokens=tokens - granted, updated_at=now))
-    return granted, 0.0 if granted else (1.0 - tokens) / rate
+    connection.execute(
+        update(bucket).where(bucket.c.name == name).values(tokens=tokens - granted, updated_at=max(now, row.updated_at))
+    )
+    return granted, 0.0 if granted or wanted <= 0 else (1.0 - tokens) / rate
 
 
 def give_back_tokens(connection: Connection, name: str, count: int, burst: float) -> None:
@@ -202,7 +213,15 @@ def purge(connection: Connection, now: float) -> dict[str, int]:
         delete(outbox).where(outbox.c.not_after.is_not(None), outbox.c.not_after < now, outbox.c.state == WAITING)
     ).rowcount
     ids = connection.execute(delete(sent).where(sent.c.at < now - 48 * 3600)).rowcount
-    return {"inbox": done, "outbox": left, "expired": late, "ids": ids}
+    return {"inbox": done, "outbox": left, "expired": late, "ids": ids, "chats": _forget_guests(connection, now)}
+
+
+def _forget_guests(connection: Connection, now: float) -> int:
+    """A guest who has been away for two days and has nothing on the screen is a stranger again (R7, R23)."""
+    held = [exists().where(sent.c.chat == chat.c.chat)]
+    held += [exists().where(t.c.chat == chat.c.chat, t.c.state <= TAKEN) for t in (inbox, outbox)]
+    gone = (chat.c.role == "guest", chat.c.last_seen < now - 48 * 3600, *(~h for h in held))
+    return connection.execute(delete(chat).where(*gone)).rowcount
 
 
 def depth(connection: Connection) -> dict[str, int]:

@@ -60,7 +60,8 @@ class PhraseImporter(TrainingDataImporter):
 
 
 def context_of(message: Message) -> tuple[str, str]:
-    """(role, lang) that came with a message, in training as in use."""
+    """(role, lang) that came with a message, in training as in use. In use `lang` is the language of the answer, and the
+    message may be in the other one: `heard` says so."""
     metadata = message.get("metadata") or {}
     metadata = metadata.get("example") or metadata
-    return metadata.get("role") or "guest", metadata.get("lang") or "en"
+    return metadata.get("role") or "guest", metadata.get("heard") or metadata.get("lang") or "en"

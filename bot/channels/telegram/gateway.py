@@ -22,12 +22,17 @@ from telegram.ext import ExtBot
 from bot.channels.telegram.translate import split
 from bot.channels.telegram.transport import AiohttpRequest, NotSent
 from bot.library.replies import Rendered
+from bot.settings import SettingsError
 
 GONE = ("chat not found", "user is deactivated", "peer_id_invalid", "chat_write_forbidden")
 
+NOT_TAKEN = ("bad gateway", "server error", "service unavailable", "too many requests")
+
 
 class SendProblem(Exception):
-    """Why a message did not go out; the subclass says what the queue does."""
+    """Why a message did not go out; the subclass says what the queue does. `sent` names what of it had gone out before."""
+
+    sent: tuple[int, ...] = ()
 
 
 class Refused(SendProblem):
@@ -71,7 +76,7 @@ class Gateway:
     """A bot of python-telegram-bot over `AiohttpRequest`. No text is ever marked up, so that none can break."""
 
     def __init__(self, token: str, api_url: str, connections: int = 128) -> None:
-        base = api_url.rstrip("/")
+        self._api_url = base = api_url.rstrip("/")
         self.bot = ExtBot(
             token,
             base_url=f"{base}/bot",
@@ -81,7 +86,19 @@ class Gateway:
         )
 
     async def open(self) -> None:
-        await self.bot.initialize()
+        """Raises `SettingsError`; never python-telegram-bot's own error, whose text holds the token."""
+        try:
+            await self.bot.initialize()
+        except InvalidToken:
+            raise SettingsError(
+                "Telegram does not accept the token: ask @BotFather for it again and write it into the file that "
+                "WAYMARK_TELEGRAM_TOKEN_FILE names"
+            ) from None
+        except TelegramError as error:
+            raise SettingsError(
+                f"{self._api_url} does not answer ({type(error).__name__}): check the network, the clock of this machine "
+                "and WAYMARK_TELEGRAM_API_URL"
+            ) from None
 
     async def close(self) -> None:
         await self.bot.shutdown()
@@ -89,10 +106,14 @@ class Gateway:
     async def send(self, chat_id: int, message: Rendered, silent: bool = False) -> Sent:
         """Raises a `SendProblem`. A long text goes out in several messages, the buttons under the last."""
         pieces = split(message.text)
-        ids = []
+        ids: list[int] = []
         for number, piece in enumerate(pieces):
             last = number == len(pieces) - 1
-            ids.append(await self._one(chat_id, piece, _keyboard(message.buttons) if last else None, silent))
+            try:
+                ids.append(await self._one(chat_id, piece, _keyboard(message.buttons) if last else None, silent))
+            except SendProblem as problem:
+                problem.sent = tuple(ids)
+                raise
         return Sent(ids)
 
     async def _one(self, chat_id: int, text: str, keyboard: InlineKeyboardMarkup | None, silent: bool) -> int:
@@ -182,8 +203,10 @@ def _meaning(error: TelegramError) -> SendProblem:
         return Wait(float(pause.total_seconds() if hasattr(pause, "total_seconds") else pause))
     if isinstance(error, ChatMigrated):
         return Moved(error.new_chat_id)
-    if isinstance(error, (Forbidden, InvalidToken)):
+    if isinstance(error, Forbidden):
         return Refused()
+    if isinstance(error, InvalidToken):  # 401, 404: it is we who are not known, so no chat may be given up for it
+        return Unavailable()
     if isinstance(error, BadRequest):
         return Refused() if any(text in str(error).lower() for text in GONE) else Broken()
     if isinstance(error, NotSent):
@@ -191,7 +214,5 @@ def _meaning(error: TelegramError) -> SendProblem:
     if isinstance(error, TimedOut):
         return Unknown()
     if isinstance(error, NetworkError):
-        return (
-            Unavailable() if "bad gateway" in str(error).lower() or "server error" in str(error).lower() else Unknown()
-        )
+        return Unavailable() if any(text in str(error).lower() for text in NOT_TAKEN) else Unknown()
     return Unavailable()

@@ -57,7 +57,7 @@ class Receiver:
 
     async def take(self, updates: list[dict[str, Any]]) -> bool:
         """True once all are on the disk. False: they are not, and the platform must send them again."""
-        letters = [letter for letter in map(letter_of, updates) if letter is not None]
+        letters = [letter for letter in map(_read, updates) if letter is not None]
         if not letters:
             return True
         try:
@@ -81,7 +81,7 @@ class Receiver:
         rows = []
         for letter in letters:
             chat = self._chats.hash(CHANNEL, str(letter.chat_id))
-            self._chats.seen(connection, chat, str(letter.chat_id), now)
+            self._chats.seen(connection, chat, str(letter.chat_id), now, letter.kind == "message")
             place = f"inbox.body|{CHANNEL}:{letter.update_id}|1"
             rows.append(
                 {"channel": CHANNEL, "update_id": str(letter.update_id), "chat": chat, "body": self._keys.seal(key, place, letter.pack()),
@@ -112,12 +112,21 @@ class Receiver:
             for reply in replies:
                 for part in reply.parts:
                     await self._gateway.send(letter.chat_id, renderer.render(part))
-        except (SendProblem, TelegramError, KeyError) as error:
+        except (SendProblem, TelegramError, LookupError) as error:
             log.error("a direct answer did not go out: %s", type(error).__name__)
             return
         self._answered[letter.update_id] = None
         while len(self._answered) > 5000:
             self._answered.popitem(last=False)
+
+
+def _read(update: dict[str, Any]) -> Letter | None:
+    """One update that is not as the platform describes it must not hold up all others."""
+    try:
+        return letter_of(update)
+    except (KeyError, TypeError, AttributeError) as error:
+        log.error("an update could not be read: %s", type(error).__name__)
+        return None
 
 
 async def poll(gateway: Gateway, receiver: Receiver, seconds: int = 30) -> None:
@@ -136,25 +145,36 @@ async def poll(gateway: Gateway, receiver: Receiver, seconds: int = 30) -> None:
             await asyncio.sleep(wait)
             wait = min(30.0, wait * 2)
             continue
-        if updates and await receiver.take(updates):
-            offset = updates[-1]["update_id"] + 1
-        elif updates:
+        try:
+            stored = not updates or await receiver.take(updates)
+        except Exception as error:
+            log.error("updates were not taken: %s", type(error).__name__)
+            stored = False
+        if not stored:
             await asyncio.sleep(0.5)
+        elif updates:
+            offset = updates[-1]["update_id"] + 1
 
 
 def webhook(receiver: Receiver, secret: str) -> web.Application:
     """POST / with the secret header; 200 only for what is stored, 403 without the secret, bare 503 otherwise (R62)."""
+    if not secret:
+        raise ValueError("a webhook without a secret takes anybody's updates")
     expected = secret.encode()
 
     async def receive(request: web.Request) -> web.Response:
-        if not hmac.compare_digest((request.headers.get(SECRET_HEADER) or "").encode(), expected):
+        if not hmac.compare_digest((request.headers.get(SECRET_HEADER) or "").encode(errors="replace"), expected):
             return web.Response(status=403)
         try:
             update = orjson.loads(await request.read())
+        except (orjson.JSONDecodeError, web.HTTPRequestEntityTooLarge) as error:
+            log.error("an update could not be read: %s", type(error).__name__)
+            return web.Response(status=200)  # it would be as unreadable the next time
+        try:
             stored = await receiver.take([update])
         except Exception as error:
-            log.error("an update could not be read: %s", type(error).__name__)
-            return web.Response(status=200)
+            log.error("an update was not taken: %s", type(error).__name__)
+            stored = False
         return web.Response(status=200 if stored else 503)
 
     app = web.Application(client_max_size=1024 * 1024)

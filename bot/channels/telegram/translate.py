@@ -44,7 +44,7 @@ def letter_of(update: dict[str, Any]) -> Letter | None:
     if "callback_query" in update:
         query = update["callback_query"]
         message = query.get("message")
-        if not message:
+        if not message or message["chat"]["type"] != "private":
             return None
         return Letter(
             number,
@@ -94,7 +94,7 @@ def split(text: str, limit: int = 4000) -> list[str]:
         else:
             pieces.append(current)
             current = paragraph
-    return [p for p in [*pieces, current] if p]
+    return [p for p in [*pieces, current] if p.strip()]
 
 
 def _parts(text: str, limit: int) -> list[str]:

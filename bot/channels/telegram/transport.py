@@ -23,9 +23,13 @@ class AiohttpRequest(BaseRequest):
         return self._read
 
     async def initialize(self) -> None:
+        await self._open()
+
+    async def _open(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
             connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=60)
             self._session = aiohttp.ClientSession(connector=connector, trust_env=False)
+        return self._session
 
     async def shutdown(self) -> None:
         if self._session is not None:
@@ -45,9 +49,7 @@ class AiohttpRequest(BaseRequest):
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
         """Raises TimedOut or NetworkError; neither holds the address, which holds the token."""
-        if self._session is None:
-            await self.initialize()
-        assert self._session is not None
+        session = await self._open()
         timeout = aiohttp.ClientTimeout(
             total=None,
             sock_connect=self._seconds(connect_timeout, self._connect),
@@ -61,8 +63,10 @@ class AiohttpRequest(BaseRequest):
             for name, (filename, content, mime) in request_data.multipart_data.items():
                 data.add_field(name, content, filename=filename, content_type=mime)
         try:
-            async with self._session.request(method, url, data=data, timeout=timeout) as response:
+            async with session.request(method, url, data=data, timeout=timeout) as response:
                 return response.status, await response.read()
+        except aiohttp.ConnectionTimeoutError:
+            raise NotSent("could not connect in time") from None
         except (TimeoutError, asyncio.TimeoutError):
             raise TimedOut from None
         except aiohttp.ClientConnectorError:
