@@ -29,6 +29,10 @@ class _Topics(Answer):
             return Reply(row, [Part("message:officer_only")], kind="refusal")
         return Reply(row, [Part(f"topic:{topic.id}")], subject=topic.id)
 
+    def entries(self, ask: Ask, parts: list[Part]) -> Reply:
+        """Entries of a table name no help line; for whoever is no officer the row's topic follows, which does (R9)."""
+        return Reply(ask.handling, parts if ask.officer else [*parts[:1], *self.answer(ask).parts])
+
 
 class ActionGuide(_Topics):
     """The officer rows that are one topic chosen by setting, age, gender, group, crime. Source: content/<lang>/topics."""
@@ -54,7 +58,7 @@ class ActionTerm(_Topics):
     async def reply(self, ask: Ask) -> Reply:
         keys = finding.term_in(self.library, ask.lang, ask.entities, ask.text, "term")[:2]
         if keys:
-            return Reply(ask.handling, [Part(f"term:{key}") for key in keys])
+            return self.entries(ask, [Part(f"term:{key}") for key in keys])
         return self.answer(ask)
 
 
@@ -64,7 +68,7 @@ class ActionGlossary(_Topics):
     async def reply(self, ask: Ask) -> Reply:
         keys = finding.term_in(self.library, ask.lang, ask.entities, ask.text, "slang")[:2]
         if keys:
-            return Reply(ask.handling, [Part(f"slang:{key}") for key in keys])
+            return self.entries(ask, [Part(f"slang:{key}") for key in keys])
         return self.answer(ask)
 
 

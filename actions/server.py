@@ -56,7 +56,7 @@ def application(token: str) -> web.Application:
             call: dict[str, Any] = orjson.loads(await request.read())
             result = await run_actions.run(call)
             body = orjson.dumps(_plain(result) if result else {"events": [], "responses": []})
-        except Exception as error:  # noqa: BLE001 - the call holds the tracker, so only the kind of error is kept
+        except Exception as error:
             log.error("action call failed: %s", type(error).__name__)
             return web.Response(status=500)
         return web.Response(body=body, content_type="application/json")
@@ -80,7 +80,7 @@ def main() -> None:
     app = application(os.environ["WAYMARK_ACTION_TOKEN"])
 
     async def ready(_: web.Application) -> None:
-        print("actions ready", flush=True)
+        pass
 
     app.on_startup.append(ready)
     web.run_app(

@@ -68,8 +68,6 @@ def main() -> None:
 
     Try it here with `waymark chat`; start it for others with `waymark run`. It never calls anybody and is no help line.
     """
-    if sys.version_info < (3, 11):
-        raise Problem("Python 3.11 or later is needed: run `make setup`, it finds one or says how to get it")
 
 
 def _desk(library: Library, nlu: Any) -> Any:
@@ -192,7 +190,8 @@ def run() -> None:
     settings = Settings()
     settings.telegram_token()
     logs.set_up(settings.log_level)
-    trained.ensure(settings, _say)
+    if settings.nlu_url is None:
+        trained.ensure(settings, _say)
     _run(serve(settings, loading.shared(), ready=lambda: click.echo("ready")))
 
 

@@ -24,15 +24,6 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="WAYMARK_", env_file="waymark.env", extra="ignore")
 
-    def __init__(self, **values: Any) -> None:
-        try:
-            super().__init__(**values)
-        except ValidationError as error:
-            wrong = [f"WAYMARK_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
-            raise SettingsError(f"a setting cannot be read: {'; '.join(wrong)} (docs/reference/settings.md)") from None
-        except SourceError as error:
-            raise SettingsError(f"a setting cannot be read: {error} (docs/reference/settings.md)") from None
-
     home: Path = Field(
         default_factory=lambda: Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "waymark"
     )
@@ -53,6 +44,15 @@ class Settings(BaseSettings):
     nlu_token_file: Path | None = None
     sends_per_second: float = Field(default=25.0, gt=0, le=30)
     workers: int = Field(default=32, ge=1, le=256)
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            wrong = [f"WAYMARK_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+            raise SettingsError(f"a setting cannot be read: {'; '.join(wrong)} (docs/reference/settings.md)") from None
+        except SourceError as error:
+            raise SettingsError(f"a setting cannot be read: {error} (docs/reference/settings.md)") from None
 
     @field_validator(
         "home", "keys_dir", "models_dir", "telegram_token_file", "webhook_secret_file", "nlu_token_file", mode="after"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -68,7 +69,5 @@ class Conversation:
 
     async def forget(self) -> None:
         """Drop what Rasa's memory holds of this conversation; a dead Rasa holds none."""
-        try:
+        with contextlib.suppress(NluDown):
             await self._nlu.forget(self._chat)
-        except NluDown:
-            pass

@@ -88,10 +88,10 @@ class Renderer:
             f"{words['prefer']}: {term.prefer}",
             f"{words['reason']}: {term.why}",
         ]
-        if term.keep_for_charging:
+        if term.keep_for_charging and self._officer:
             rows.append(words["keep_for_charging"])
         sources = [self._source(key) for key in term.sources]
-        if sources:
+        if sources and self._officer:
             rows.append(f"\n{words['source']}: {'; '.join(sources[:2])}. {words[term.certainty]}")
         return Rendered("\n".join(rows), [], sources)
 
@@ -100,8 +100,11 @@ class Renderer:
         words = self._words
         names = ", ".join([slang.term, *(a for a in slang.aliases if a not in slang.term)])
         sources = [self._source(key) for key in slang.sources]
-        rows = [names, "", slang.meaning, "", f"{words['matters']}: {slang.matters}", words["word_proves_nothing"]]
-        if sources:
+        rows = [names, "", slang.meaning, ""]
+        if self._officer:
+            rows.append(f"{words['matters']}: {slang.matters}")
+        rows.append(words["word_proves_nothing"])
+        if sources and self._officer:
             rows.append(f"\n{words['source']}: {'; '.join(sources[:2])}. {words[slang.certainty]}")
         return Rendered("\n".join(rows), [], sources)
 

@@ -54,7 +54,7 @@ def put_in(connection: Connection, rows: list[dict[str, Any]]) -> int:
     if not rows:
         return 0
     statement = _insert(connection, inbox).values(rows).on_conflict_do_nothing(index_elements=["channel", "update_id"])
-    return int(connection.execute(statement).rowcount)
+    return len(connection.execute(statement.returning(inbox.c.id)).all())  # psycopg counts no rows here
 
 
 def take_in(connection: Connection, limit: int, skip_chats: set[str]) -> list[InboxRow]:
@@ -107,7 +107,7 @@ def put_out(connection: Connection, rows: list[dict[str, Any]]) -> int:
         for r in rows
     ]
     statement = _insert(connection, outbox).values(values).on_conflict_do_nothing(index_elements=["dedupe"])
-    return int(connection.execute(statement).rowcount)
+    return len(connection.execute(statement.returning(outbox.c.id)).all())
 
 
 def take_out(connection: Connection, now: float, limit: int) -> list[OutboxRow]:

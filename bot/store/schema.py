@@ -7,6 +7,9 @@ from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, Str
 VERSION = 1
 metadata = MetaData()
 
+# Numbers of rows are never given twice (sqlite_autoincrement): a sender that still holds the number of a row dropped by an exit
+# must not find another row under it.
+
 # A version that is not this program's own stops it at start (store.Store.open).
 schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
 
@@ -46,6 +49,7 @@ inbox = Table(
     UniqueConstraint("channel", "update_id"),
     Index("inbox_waiting", "state", "urgent", "id"),
     Index("inbox_chat", "chat", "state", "id"),
+    sqlite_autoincrement=True,
 )
 
 # lane: 0 survivor, 1 advocate alert, 2 reply, 5 training, 9 digest. `content` holds ids and parameters, never text.
@@ -66,6 +70,7 @@ outbox = Table(
     Column("state", Integer, nullable=False, default=0),
     Index("outbox_due", "state", "lane", "id"),
     Index("outbox_chat", "chat", "state", "id"),
+    sqlite_autoincrement=True,
 )
 
 # Ids of messages on a screen, for deleting alone; sealed with a key that lives 48 h.
@@ -77,6 +82,7 @@ sent = Table(
     Column("message_id", LargeBinary, nullable=False),
     Column("key_name", String(40), nullable=False),
     Column("at", Float, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 # One budget for all senders of one bot.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import os
 import sys
@@ -111,10 +112,8 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     quiet()
     sys.path.insert(0, str(ROOT))
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve(args.model, args.port))
-    except KeyboardInterrupt:
-        pass
 
 
 if __name__ == "__main__":

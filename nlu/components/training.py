@@ -21,7 +21,9 @@ def train(out: Path, name: str, config: Path = ROOT / "config.yml") -> Path:
         print("building the sentence encoder", flush=True)
         build_onnx(encoder)
     os.environ["WAYMARK_ENCODER_FILE"] = str(encoder)
-    os.environ["RASA_MAX_CACHE_SIZE"] = "0"  # the model is keyed by our own hash; a second cache would only fill the disk
+    os.environ["RASA_MAX_CACHE_SIZE"] = (
+        "0"  # the model is keyed by our own hash; a second cache would only fill the disk
+    )
     print("loading Rasa", flush=True)
     from rasa.model_training import train as rasa_train
 

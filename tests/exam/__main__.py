@@ -54,7 +54,10 @@ def table(name: str, rows: list[dict[str, Any]]) -> None:
         line(f"  {row}: a danger reply", [r["danger"] for r in rows if r["label"] == row])
     line("  danger, pooled", [r["danger"] for r in rows if r["label"] in DANGER])
     line("critical message handled as must_not", [r["must_not_hit"] for r in rows if r["severity"] == "critical"])
-    line("danger reply without danger", [r["danger"] for r in rows if r["label"] not in DANGER and not set(r["also_ok"]) & set(DANGER)])
+    line(
+        "danger reply without danger",
+        [r["danger"] for r in rows if r["label"] not in DANGER and not set(r["also_ok"]) & set(DANGER)],
+    )
     line("abuse refused", [r["right"] for r in rows if r["label"] == "abuse_or_perpetrator"])
     line("out_of_scope recognized", [r["right"] for r in rows if r["label"] == "out_of_scope"])
     line("only asked which was meant", [not r["answer"].get("answered", True) for r in rows])
@@ -64,7 +67,12 @@ def table(name: str, rows: list[dict[str, Any]]) -> None:
         by_row[r["label"]].append(r["right"])
         if not r["right"]:
             confused[(r["label"], r["answer"].get("handling", "error"))] += 1
-    print("weakest rows: " + ", ".join(f"{k} {sum(v)}/{len(v)}" for k, v in sorted(by_row.items(), key=lambda i: sum(i[1]) / len(i[1]))[:12]))
+    print(
+        "weakest rows: "
+        + ", ".join(
+            f"{k} {sum(v)}/{len(v)}" for k, v in sorted(by_row.items(), key=lambda i: sum(i[1]) / len(i[1]))[:12]
+        )
+    )
     print("most confused: " + ", ".join(f"{a}→{b} {n}" for (a, b), n in confused.most_common(14)))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.settings import ROOT
 
 TOKEN = "123456:test-token-of-the-local-server-000000"
-START_SECONDS = 60.0
+START_SECONDS = 150.0
 
 
 class RunningBot:
@@ -23,7 +23,9 @@ class RunningBot:
         token.write_text(TOKEN)
         token.chmod(0o600)
         self.home = home
-        self.env = {k: os.environ[k] for k in ("PATH", "HOME", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE") if k in os.environ}
+        self.env = {
+            k: os.environ[k] for k in ("PATH", "HOME", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE") if k in os.environ
+        }
         self.env |= {
             "WAYMARK_HOME": str(home),
             "WAYMARK_TELEGRAM_TOKEN_FILE": str(token),
@@ -44,7 +46,14 @@ class RunningBot:
         """Returns once it printed `ready`."""
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot.cli", "run", cwd=ROOT, env=self.env, stdout=asyncio.subprocess.PIPE, stderr=log
+                sys.executable,
+                "-m",
+                "bot.cli",
+                "run",
+                cwd=ROOT,
+                env=self.env,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
             )
         assert self.process.stdout is not None
         async with asyncio.timeout(START_SECONDS):

@@ -178,8 +178,9 @@ def known_phones(library: Library) -> Iterator[str]:
     """A number that looks like a telephone's is one of `lines.yml`'s. Dates, years and sections of the US Code are none."""
     known = known_numbers(library)
     for text in all_texts(library):
-        finds = [m.group() for m in _PHONE_LIKE.finditer(text.text) if _is_phone(text.text, m)]
-        finds += [keypad(v) for v in _VANITY.findall(text.text)]
+        spelled = _VANITY.findall(text.text)
+        rest = _VANITY.sub("", text.text)
+        finds = [m.group() for m in _PHONE_LIKE.finditer(rest) if _is_phone(rest, m)] + [keypad(v) for v in spelled]
         finds += _TEXT_TO.findall(text.text)
         for found in finds:
             if digits(found) not in known:
