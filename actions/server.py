@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import logging
 import os
+import sys
 from typing import Any
 
 import orjson
@@ -80,7 +81,8 @@ def main() -> None:
     app = application(os.environ["WAYMARK_ACTION_TOKEN"])
 
     async def ready(_: web.Application) -> None:
-        pass
+        sys.stdout.write("actions ready\n")  # the line that the process which started us waits for
+        sys.stdout.flush()
 
     app.on_startup.append(ready)
     web.run_app(
