@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from actions.base import Answer, Ask
 from bot.library import finding
 from bot.library.lines import Want, choose
@@ -17,6 +19,14 @@ NEEDS = {
     "basic_needs": ("trafficking", "substance"),
     "report_tip": ("trafficking", "tip"),
 }
+ERASE_CONFIDENCE = 0.6
+"""Below it the person is asked first: what is erased does not come back ("I have nothing to eat" is no such wish)."""
+CONTINUES = re.compile(r"^(?:and|but|or|what about|how about|what if|y|pero|o|que tal)\b")
+SHORT = 8
+CONTINUES_BELOW = 0.8
+"""A row read less surely than this after "and if …" gives way to the one that was talked about."""
+# What a question is about; naming one of these anew lets go of all that were meant before. The rest (where, who) stays.
+MATTER = frozenset(["crime", "statute", "term", "aspect"])
 
 
 class _Topics(Answer):
@@ -29,16 +39,41 @@ class _Topics(Answer):
             return Reply(row, [Part("message:officer_only")], kind="refusal")
         return Reply(row, [Part(f"topic:{topic.id}")], subject=topic.id)
 
-    def entries(self, ask: Ask, parts: list[Part]) -> Reply:
+    def follow(self, ask: Ask) -> Reply | None:
+        """The row and topic before, with what is new now; None where nothing fits."""
+        kind = {"officer_slang_glossary": "slang", "officer_language": "term"}.get(ask.subject or "")
+        keys = finding.term_in(self.library, ask.lang, ask.entities, ask.text, kind)[:2] if kind else []
+        if keys and ask.subject:
+            return self.entries(ask, [Part(f"{kind}:{key}") for key in keys], ask.subject)
+        before = self.library.topics.get((ask.topic or "", ask.lang))
+        named = {e for e, _ in ask.entities}
+        named |= MATTER if named & MATTER else set()
+        kept = [(e, v) for e, values in (before.about.items() if before else ()) for v in values if e not in named]
+        topic = finding.best(self.library, ask.subject or "", ask.lang, ask.officer, [*kept, *ask.entities], ask.text)
+        if topic is None:
+            return None
+        again = topic.id == ask.topic and not ask.entities  # "tell me more": the next page, not the same one
+        return Reply(ask.subject or "", [Part(f"topic:{topic.id}", 1 if again else 0)], subject=topic.id)
+
+    def continues(self, ask: Ask) -> bool:
+        """ "And with boys?" after an answer, whatever row it was read as."""
+        words = fold(ask.text).split()
+        known = ask.subject is not None and ask.subject not in DANGER
+        return known and len(words) <= SHORT and CONTINUES.match(" ".join(words)) is not None
+
+    def entries(self, ask: Ask, parts: list[Part], row: str | None = None) -> Reply:
         """Entries of a table name no help line; for whoever is no officer the row's topic follows, which does (R9)."""
-        return Reply(ask.handling, parts if ask.officer else [*parts[:1], *self.answer(ask).parts])
+        row = row or ask.handling
+        return Reply(row, parts if ask.officer else [*parts[:1], *self.answer(ask, row).parts])
 
 
 class ActionGuide(_Topics):
     """The officer rows that are one topic chosen by setting, age, gender, group, crime. Source: content/<lang>/topics."""
 
     async def reply(self, ask: Ask) -> Reply:
-        return self.answer(ask)
+        unsure = bool(ask.ranking) and ask.ranking[0][1] < CONTINUES_BELOW
+        further = self.continues(ask) and (ask.subject == ask.handling or (unsure and bool(ask.entities)))
+        return (self.follow(ask) if further else None) or self.answer(ask)
 
 
 class ActionCompare(_Topics):
@@ -148,6 +183,8 @@ class ActionErase(Answer):
     """`delete_my_data`: a real erasure; the same answer whether or not anything was there (R23)."""
 
     async def reply(self, ask: Ask) -> Reply:
+        if ask.ranking and ask.ranking[0][1] < ERASE_CONFIDENCE:
+            return unsure_reply(self, ask)
         return Reply(ask.handling, [Part("message:erase.done")], effect=Effect("erase"))
 
 
@@ -223,23 +260,16 @@ class ActionFollowUp(_Topics):
     """ "And for boys?": the row and topic before, with what is new now. Without a subject it is a miss."""
 
     async def reply(self, ask: Ask) -> Reply:
-        if not ask.subject:
-            return unsure_reply(self, ask)
-        before = self.library.topics.get((ask.topic or "", ask.lang))
-        kept = [(e, v) for e, values in (before.about.items() if before else ()) for v in values]
-        named = {e for e, _ in ask.entities}
-        entities = [*((e, v) for e, v in kept if e not in named), *ask.entities, *ask.entities]
-        topic = finding.best(self.library, ask.subject, ask.lang, ask.officer, entities, ask.text)
-        if topic is None:
-            return unsure_reply(self, ask)
-        return Reply(ask.subject, [Part(f"topic:{topic.id}")], subject=topic.id)
+        return (self.follow(ask) if ask.subject else None) or unsure_reply(self, ask)
 
 
-class ActionUnsure(Answer):
+class ActionUnsure(_Topics):
     """In doubt: the nearest meanings as buttons, the help line first; after a second miss a human line (R9)."""
 
     async def reply(self, ask: Ask) -> Reply:
-        return unsure_reply(self, ask)
+        danger = any(name in DANGER and confidence >= 0.1 for name, confidence in ask.ranking)
+        further = ask.entities and not danger and self.continues(ask)
+        return (self.follow(ask) if further else None) or unsure_reply(self, ask)
 
 
 def unsure_reply(action: Answer, ask: Ask, at_least: float = 0.08) -> Reply:

@@ -24,6 +24,7 @@ from bot.stages.reading import ReadingStage, degraded
 from nlu.text import clean, for_rasa
 
 log = logging.getLogger("waymark.desk")
+SPANISH_COMMANDS = ("/salir", "/ayuda", "/borrar", "/lineas", "/privacidad")
 Stage = Callable[[Context], Awaitable[None]]
 
 
@@ -49,7 +50,7 @@ class Desk:
 
     async def answer(self, message: Incoming, person: Person, role_commands: bool = False) -> Outcome:
         """Never raises: whatever breaks in a step, the person gets the safety reply."""
-        heard = language.heard(message.text) if message.text and not message.text.startswith("/") else None
+        heard = _heard(message.text)
         before = person.heard
         lang = person.lang or (heard if heard in ("en", "es") else None) or person.heard or message.lang_hint or "en"
         context = Context(message, person, for_rasa(clean(message.text)), lang, role_commands)
@@ -66,7 +67,7 @@ class Desk:
 
     async def floor_only(self, message: Incoming, person: Person) -> Outcome:
         """Steps 1 and 2 alone, without network: for a flood, and for when the store is locked (rulings 4)."""
-        heard = language.heard(message.text) if message.text else None
+        heard = _heard(message.text)
         lang = person.lang or (heard if heard in ("en", "es") else None) or person.heard or message.lang_hint or "en"
         context = Context(message, person, for_rasa(clean(message.text)), lang)
         try:
@@ -97,6 +98,13 @@ class Desk:
             context.change(greeted=True)
         lang = next((e.value for e in context.effects if e.kind == "set_lang" and e.value), context.lang)
         return Outcome(replies, context.effects, context.changes, lang, context.confidence)
+
+
+def _heard(text: str) -> str | None:
+    """The language of the words, or of a command that only one language has."""
+    if not text.startswith("/"):
+        return language.heard(text) if text else None
+    return "es" if text.lower().partition(" ")[0].partition("@")[0] in SPANISH_COMMANDS else None
 
 
 def _introduced(replies: list[Reply], context: Context) -> list[Reply]:

@@ -122,7 +122,8 @@ class Worker:
                 await self._db.write(lambda c: self._service(c, row, letter))
             else:
                 outcome = await self._answer(row, letter, chat, waiting)
-                await self._db.write(lambda c: self._commit(c, row, letter, chat.role, outcome))
+                flood = waiting > FLOOD
+                await self._db.write(lambda c: self._commit(c, row, chat.role, outcome, flood))
                 self.on_queued()
                 if any(effect.kind in ("exit", "erase") for effect in outcome.effects):
                     await self.forget(row.chat)  # the answer is on its way already: leaving waits for nothing (R4)
@@ -187,7 +188,7 @@ class Worker:
             queues.put_out(connection, rows)
         queues.handled(connection, row.id)
 
-    def _commit(self, connection: Connection, row: InboxRow, letter: Letter, role: str, outcome: Outcome) -> None:
+    def _commit(self, connection: Connection, row: InboxRow, role: str, outcome: Outcome, flood: bool) -> None:
         now = self._clock()
         replies = list(outcome.replies)
         # They wrote, so they may be answered again, whatever came before (R6); leaving sets `cleared_at` once more.
@@ -207,6 +208,9 @@ class Worker:
                     self._row(row, number, 0 if reply.urgent or reply.kind == "neutral" else lane, content, now)
                 )
                 number += 1
+        if flood and not replies:  # said once a minute, however many messages are passed over
+            content = {"part": _part(Part("message:flood.slow")), "lang": outcome.lang, "role": role}
+            rows.append({**self._row(row, 0, lane, content, now), "dedupe": f"slow:{row.chat}:{int(now // 60)}"})
         queues.put_out(connection, _one_lane(rows))
         if changes:
             self._chats.change(

@@ -153,7 +153,7 @@ class Renderer:
         """The menu that fits the role; `name` is the message that stands above it."""
         message = self._library.message(name, self._lang)
         role = part.params.get("role", "officer" if self._officer else "guest")
-        self._allow("officer" if role != "guest" else "everyone")
+        self._allow("officer" if role in OFFICER_ROLES else "everyone")
         buttons = [(self._library.label(i, self._lang), f"h:{i}") for i in self._library.menus[role]]
         return Rendered(
             self._with_lines(message.text.strip(), message.lines, message.neutral),

@@ -9,6 +9,8 @@ from bot.stages.context import Context, Done
 
 EXIT_COMMANDS = ("/exit", "/salir", "/quit")
 STOP_COMMANDS = ("/stop",)
+ERASE_COMMANDS = ("/erase", "/borrar")
+"""Its own command, though "borrar" alone is a word to leave."""
 
 
 class ExitStage:
@@ -22,6 +24,8 @@ class ExitStage:
             self._leave(context, "message:exit.unsafe")
         if payload == "c:exit" or command in EXIT_COMMANDS:
             self._leave(context, "message:exit.cleared")
+        if command in ERASE_COMMANDS:
+            return
         if not payload and (command in STOP_COMMANDS or self._exits.is_exit(text)):
             if context.person.role in OFFICER_ROLES:
                 context.effects.append(Effect("pause"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from bot.library.loading import Library
@@ -15,6 +16,7 @@ from nlu.text import sentences, windows
 DANGER_CONFIDENCE = 0.6
 SECOND_CONFIDENCE = 0.8
 SECOND_SECONDS = 0.4
+WHOLE_SECONDS = 0.5
 POLITE = frozenset(["greeting", "thanks", "goodbye"])
 SMALL_TALK = frozenset(
     [
@@ -51,7 +53,7 @@ class ReadingStage:
         context.confidence = turn.read.confidence
         replies = [turn.reply]
         if turn.reply.kind != "danger":
-            replies = await self._second(context, turn, metadata)
+            replies = await self._whole(context, turn, metadata)
         context.replies.extend(replies)
         for reply in replies:
             if reply.effect:
@@ -65,6 +67,14 @@ class ReadingStage:
         person = context.person
         return {"role": person.role, "lang": context.lang, "heard": person.heard, "misses": person.misses}
 
+    async def _whole(self, context: Context, turn: Turn, metadata: dict[str, Any]) -> list[Reply]:
+        """However many sentences there are, the first answer does not wait for them longer than this (R13)."""
+        try:
+            async with asyncio.timeout(WHOLE_SECONDS):
+                return await self._second(context, turn, metadata)
+        except TimeoutError:
+            return [turn.reply]
+
     async def _second(self, context: Context, turn: Turn, metadata: dict[str, Any]) -> list[Reply]:
         """Danger in any part of a long message comes first; one further sure request is answered after the first."""
         parts = sentences(context.text)[:6]
@@ -73,6 +83,8 @@ class ReadingStage:
         if len(parts) < 2:
             return [turn.reply]
         officer = context.person.role in OFFICER_ROLES
+        unsure = turn.reply.kind in ("offer", "miss")
+        answers: list[Reply] = []
         for part in parts:
             try:
                 read = await self._nlu.parse(part, metadata, SECOND_SECONDS)
@@ -81,9 +93,14 @@ class ReadingStage:
             row, confidence = read.best
             if row in DANGER and confidence >= DANGER_CONFIDENCE and len(part.split()) > 3 and not officer:
                 return [danger(row, officer), turn.reply] if turn.reply.kind == "answer" else [danger(row, officer)]
-            wanted = row not in SMALL_TALK and row not in DANGER and row != turn.reply.handling
+            wanted = row not in SMALL_TALK and row not in DANGER
+            if unsure and wanted and confidence >= SECOND_CONFIDENCE and row not in [a.handling for a in answers]:
+                # Two requests at once read like neither; each of them alone may be plain.
+                extra = await self._extra(context, part, metadata)
+                answers += [extra] if extra is not None else []
             if (
                 wanted
+                and row != turn.reply.handling
                 and confidence >= SECOND_CONFIDENCE
                 and turn.reply.kind == "answer"
                 and turn.read.confidence >= 0.5
@@ -93,7 +110,7 @@ class ReadingStage:
                     return [extra]  # "Hello, good morning. I have no food": the courtesy is no answer of its own
                 if extra is not None:
                     return [turn.reply, extra]
-        return [turn.reply]
+        return answers[:2] or [turn.reply]
 
     async def _extra(self, context: Context, part: str, metadata: dict[str, Any]) -> Reply | None:
         try:

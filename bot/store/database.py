@@ -31,6 +31,8 @@ BUSY_MS = 400
 """How long a write waits for another process's lock: below the 500 ms after which a channel answers past the store."""
 OPENING = 0x57617961
 """Number of PostgreSQL's advisory lock under which one process at a time makes the tables."""
+OPENING_MS = 20_000
+"""How long a process that starts waits for another that is making them."""
 
 
 class StoreError(RuntimeError):
@@ -127,6 +129,7 @@ class Database:
 
     def _make_tables(self, connection: Connection) -> None:
         if not self.is_sqlite:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {OPENING_MS}")
             connection.execute(select(func.pg_advisory_xact_lock(OPENING)))
         if inspect(connection).has_table(schema.schema_version.name):
             found = connection.scalar(select(schema.schema_version.c.version))

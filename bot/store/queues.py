@@ -225,7 +225,7 @@ def _forget_guests(connection: Connection, now: float) -> int:
 
 
 def depth(connection: Connection) -> dict[str, int]:
-    """Counts for `waymark status` and the log: numbers only."""
+    """Counts for the log: numbers only."""
     waiting = connection.scalar(select(func.count()).select_from(inbox).where(inbox.c.state <= TAKEN)) or 0
     leaving = connection.scalar(select(func.count()).select_from(outbox).where(outbox.c.state <= TAKEN)) or 0
     chats = connection.scalar(select(func.count()).select_from(chat)) or 0

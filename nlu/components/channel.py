@@ -79,12 +79,15 @@ class DeskChannel(InputChannel):
             await agent.handle_message(message)
             tracker = await agent.tracker_store.retrieve(body["chat"])
             replies = [m["custom"] for m in output.messages if "custom" in m]
+            if not replies:
+                # Where the actions failed before a session began, Rasa predicts until its limit and never listens again.
+                _forget(agent.tracker_store, body["chat"])
             return json({**_reading(tracker.latest_message.parse_data), "replies": replies})
 
         @routes.delete("/chat/<chat>")
         @self._guard
         async def forget(request: Request, chat: str) -> HTTPResponse:
-            request.app.ctx.agent.tracker_store.forget(chat)
+            _forget(request.app.ctx.agent.tracker_store, chat)
             return HTTPResponse(status=204)
 
         @routes.get("/alive")
@@ -93,6 +96,16 @@ class DeskChannel(InputChannel):
             return HTTPResponse(status=204 if _ready(request.app) else 503)
 
         return routes
+
+
+def _forget(store: Any, chat: str) -> None:
+    """Rasa hides the store of `endpoints.yml` behind one that cannot forget, and keeps a second one for when ours fails."""
+    fallback = getattr(store, "_fallback_tracker_store", None)
+    if fallback is not None:
+        fallback.store.pop(chat, None)
+    while not hasattr(store, "forget"):
+        store = store._tracker_store
+    store.forget(chat)
 
 
 def _as_intent(agent: Any, row: str) -> str:

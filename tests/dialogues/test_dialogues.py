@@ -19,8 +19,8 @@ NUMBER = re.compile(r"\b(911|988|1-888-373-7888)\b")
 def _dialogues() -> list[Any]:
     out = []
     for path in sorted(HERE.glob("*/*.yml")):
-        for dialogue in yaml.safe_load(path.read_text("utf-8")):
-            out.append(pytest.param(dialogue, id=f"{path.parent.name}/{path.stem}: {dialogue['name']}"))
+        name = f"{path.parent.name}/{path.stem}"
+        out += [pytest.param(d, id=f"{name}: {d['name']}") for d in yaml.safe_load(path.read_text("utf-8"))]
     return out
 
 

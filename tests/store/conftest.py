@@ -13,8 +13,16 @@ from bot.store import schema
 from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.store.keys import KeyRing
+from tests.store.memory import folder
 from tests.store.postgres import NoPostgres, cluster
 from tests.store.virtual import VirtualClock
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """pytest's, in memory."""
+    with folder() as path:
+        yield path
 
 
 @pytest.fixture

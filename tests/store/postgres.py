@@ -68,6 +68,6 @@ def cluster() -> Iterator[str]:
         try:
             yield f"postgresql+psycopg://waymark@/postgres?host={folder}"
         finally:
-            run(str(BINARIES / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
+            run(str(BINARIES / "pg_ctl"), "-D", str(data), "-m", "fast", "-w", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)

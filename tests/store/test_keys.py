@@ -112,7 +112,12 @@ def test_a_file_is_on_the_disk_before_its_name_is_and_the_name_before_we_go_on(
 def test_a_new_folder_is_on_the_disk_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[str] = []
     real = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda h: (synced.append(os.readlink(f"/proc/self/fd/{h}")), real(h))[1])
+
+    def fsync(handle: int) -> None:
+        synced.append(os.readlink(f"/proc/self/fd/{handle}"))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
     write_once(tmp_path / "keys" / "queue" / "1.key", b"k" * 32)
     assert str(tmp_path) in synced
     assert str(tmp_path / "keys") in synced
@@ -238,9 +243,15 @@ def test_r20_the_bytes_of_a_destroyed_key_are_overwritten(
 ) -> None:
     keys = KeyRing(tmp_path, clock)
     path = tmp_path / f"{keys.current('queue')}.key"
-    before, left = path.read_bytes(), []
+    before = path.read_bytes()
+    left: list[bytes] = []
     real = Path.unlink
-    monkeypatch.setattr(Path, "unlink", lambda self, missing_ok=False: (left.append(self.read_bytes()), real(self))[1])
+
+    def unlink(self: Path, missing_ok: bool = False) -> None:
+        left.append(self.read_bytes())
+        real(self, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", unlink)
     clock.advance(hours=25)
     keys.destroy_old()
     assert len(left) == 1

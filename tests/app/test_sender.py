@@ -1,0 +1,381 @@
+"""Outbox → platform: each outcome by lane, the shared budget, and the gate in front of guests (R6, R10)."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from bot.channels.telegram.gateway import Broken, Moved, Refused, SendProblem, Unavailable, Unknown, Wait
+from bot.library import loading
+from bot.review import Reviews, strings
+from bot.sender import Sender
+from bot.store import queues
+from bot.store.queues import ALERT, DEAD, DIGEST, DONE, REPLY, SURVIVOR, TAKEN, TRAINING
+from tests.app.parts import OFFICER, WOMAN, World, seen_as
+from tests.store.virtual import VirtualClock
+
+LANES = [SURVIVOR, ALERT, REPLY, TRAINING, DIGEST]
+
+
+@pytest.mark.parametrize("lane", LANES)
+async def test_a_refused_message_ends_everything_for_that_chat_alone(world: World, lane: int) -> None:
+    for chat in (WOMAN, OFFICER):
+        await world.person(chat)
+        await world.queue(chat, f"m{chat}", lane=lane)
+        await world.queue(chat, f"n{chat}", lane=lane)
+    world.platform.fails.append(Refused())
+    await world.work()
+    assert world.platform.texts(WOMAN) == []
+    assert len(world.platform.texts(OFFICER)) == 2
+    assert (await world.row(WOMAN)).blocked == 1
+    assert (await world.states())[f"m{WOMAN}"] == DEAD
+
+
+@pytest.mark.parametrize("lane", LANES)
+async def test_a_message_that_can_never_be_sent_is_given_up_and_the_next_goes(world: World, lane: int) -> None:
+    await world.person(WOMAN)
+    await world.queue(WOMAN, "bad", lane=lane)
+    await world.queue(WOMAN, "good", lane=lane)
+    world.platform.fails.append(Broken())
+    await world.work()
+    assert world.platform.texts(WOMAN) == [seen_as("good")]
+    assert await world.states() == {"bad": DEAD, "good": DONE}
+
+
+@pytest.mark.parametrize("lane", LANES)
+async def test_too_many_stops_every_sender_for_as_long_as_was_said(world: World, lane: int, tmp_path: Path) -> None:
+    await world.person(WOMAN)
+    await world.person(OFFICER)
+    await world.queue(WOMAN, "a", lane=lane)
+    world.platform.fails.append(Wait(30))
+    await world.work()
+    await world.queue(OFFICER, "b", lane=SURVIVOR)
+    second = Sender(
+        world.database, world.chats, world.library, world.platform, Reviews(tmp_path), unreviewed_allowed=True, clock=world.clock
+    )  # fmt: skip
+    for _ in range(5):
+        world.clock.advance(4)
+        await world.once()
+        await second.step()
+    assert world.platform.sent == []
+    world.clock.advance(15)
+    await world.work()
+    assert {s.text for s in world.platform.sent} == {seen_as("a"), seen_as("b")}
+
+
+@pytest.mark.parametrize("lane", LANES)
+async def test_an_outage_is_waited_out(world: World, lane: int) -> None:
+    await world.person(WOMAN)
+    await world.queue(WOMAN, "m", lane=lane)
+    world.platform.fails.extend([Unavailable()] * 3)
+    for _ in range(30):
+        await world.work()
+        world.clock.advance(1)
+    assert world.platform.texts(WOMAN) == [seen_as("m")]
+
+
+@pytest.mark.parametrize("lane", LANES)
+async def test_urgent_never_gives_up_in_a_long_outage_and_the_rest_does(world: World, lane: int) -> None:
+    await world.person(WOMAN, role="officer")
+    await world.queue(WOMAN, "m", lane=lane, role="officer")
+    world.platform.fails.extend([Unavailable()] * 20)
+    for _ in range(30):
+        await world.work()
+        world.clock.advance(70)
+    assert bool(world.platform.texts(WOMAN)) is (lane <= ALERT)
+    assert (await world.states())["m"] == (DONE if lane <= ALERT else DEAD)
+
+
+@pytest.mark.parametrize("lane", LANES)
+@pytest.mark.parametrize("problem", [Unknown(), ConnectionResetError()])
+async def test_after_an_unknown_outcome_urgent_goes_again_and_training_does_not(
+    world: World, lane: int, problem: Exception
+) -> None:
+    await world.person(WOMAN)
+    await world.queue(WOMAN, "m", lane=lane)
+    world.platform.fails.append(problem)
+    for _ in range(10):
+        await world.work()
+        world.clock.advance(1)
+    assert len(world.platform.texts(WOMAN)) == (0 if lane >= TRAINING else 1)
+    assert (await world.states())["m"] == (DEAD if lane >= TRAINING else DONE)
+
+
+@pytest.mark.parametrize("lane", LANES)
+async def test_a_group_that_moved_gets_its_message_at_the_new_address(world: World, lane: int) -> None:
+    await world.person(-100)
+    await world.queue(-100, "m", lane=lane)
+    world.platform.fails.append(Moved(-200))
+    await world.work()
+    assert world.platform.texts(-200) == [seen_as("m")]
+    assert await world.row(-100) is None
+
+
+@pytest.mark.parametrize("lane", LANES)
+async def test_a_sender_that_hangs_loses_its_lease(world: World, lane: int) -> None:
+    """Killed or hung between the platform and the store: urgent goes again after the lease, training never does."""
+    await world.person(WOMAN)
+    await world.queue(WOMAN, "m", lane=lane)
+    hang = asyncio.Event()
+
+    async def hangs(chat: int, text: str) -> None:
+        await hang.wait()
+
+    world.platform.hook = hangs
+    await world.sender.step()
+    await asyncio.sleep(0.01)
+    stuck = set(world.sender._busy)
+    world.platform.hook = None
+    world.restart()
+    await world.work()
+    assert world.platform.sent == []
+    world.clock.advance(queues.LEASE)
+    await world.work()
+    assert len(world.platform.sent) == (0 if lane >= TRAINING else 1)
+    for task in stuck:
+        task.cancel()
+    await asyncio.wait(stuck)
+
+
+@pytest.mark.parametrize("lane", [SURVIVOR, TRAINING])
+async def test_what_was_sent_but_could_not_be_written_down(
+    world: World, lane: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store fails after the send: it is asked again; if it stays away, urgent goes twice and training once."""
+    monkeypatch.setattr("bot.sender.SETTLE_SECONDS", (0.01, 0.01))
+    real, failing = world.database.write, 0
+
+    async def sometimes(work: Any) -> Any:
+        nonlocal failing
+        if failing:
+            failing -= 1
+            raise OperationalError("x", None, Exception("locked"))
+        return await real(work)
+
+    async def breaks(chat: int, text: str) -> None:
+        nonlocal failing
+        world.platform.hook = None
+        failing = 2
+
+    monkeypatch.setattr(world.database, "write", sometimes)
+    await world.person(WOMAN)
+    await world.queue(WOMAN, "brief", lane=lane)
+    world.platform.hook = breaks
+    await world.work()
+    assert len(world.platform.sent) == 1
+    assert (await world.states())["brief"] == DONE
+
+    async def breaks_long(chat: int, text: str) -> None:
+        nonlocal failing
+        world.platform.hook = None
+        failing = 3
+
+    await world.queue(WOMAN, "long", lane=lane)
+    world.platform.hook = breaks_long
+    await world.work()
+    assert (await world.states())["long"] == TAKEN
+    world.clock.advance(queues.LEASE)
+    await world.work()
+    assert world.platform.texts(WOMAN).count(seen_as("long")) == (2 if lane == SURVIVOR else 1)
+
+
+async def test_of_a_long_text_that_broke_off_the_pieces_that_went_can_still_be_cleared(world: World) -> None:
+    problem = Unavailable()
+    problem.sent = (41, 42)
+    await world.person(WOMAN)
+    await world.queue(WOMAN, "m")
+    world.platform.fails.append(problem)
+    await world.work()
+    ids = await world.database.read(lambda c: world.chats.deletable_ids(c, world.hash(WOMAN), world.clock()))
+    assert [i for _, i in ids][:2] == ["41", "42"]
+
+
+async def test_what_is_too_late_is_not_sent(world: World) -> None:
+    await world.person(OFFICER, role="officer")
+    await world.queue(OFFICER, "m", lane=TRAINING, not_after=world.clock() - 1)
+    await world.work()
+    assert world.platform.sent == []
+    assert (await world.states())["m"] == DEAD
+
+
+async def test_nothing_is_sent_where_the_chat_is_gone(world: World) -> None:
+    await world.queue(WOMAN, "m")
+    await world.work()
+    assert world.platform.sent == []
+    assert (await world.states())["m"] == DEAD
+
+
+async def test_no_second_has_more_sends_than_allowed_with_four_senders(world: World, tmp_path: Path) -> None:
+    rate = 10.0
+    options = {"unreviewed_allowed": True, "rate": rate, "clock": world.clock}
+    senders = [
+        Sender(world.database, world.chats, world.library, world.platform, Reviews(tmp_path), **options)  # type: ignore[arg-type]
+        for _ in range(4)
+    ]
+    for number in range(30):
+        await world.person(1000 + number)
+        await world.queue(1000 + number, f"m{number}")
+    started = world.clock()
+    while len(world.platform.sent) < 30:
+        for sender in senders:
+            await sender.step()
+            if sender._busy:
+                await asyncio.wait(list(sender._busy))
+        world.clock.advance(0.02)
+        assert world.clock() - started < 10
+    times = [shown.at for shown in world.platform.sent]
+    assert max(sum(1 for other in times if at <= other < at + 0.999) for at in times) <= rate
+    assert world.clock() - started < 30 / rate * 1.3, "and nearly as many as allowed"
+
+
+async def test_the_sender_survives_a_store_that_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, failing = world.database.write, 2
+
+    async def sometimes(work: Any) -> Any:
+        nonlocal failing
+        if failing:
+            failing -= 1
+            raise OperationalError("x", None, Exception("locked"))
+        return await real(work)
+
+    await world.person(WOMAN)
+    await world.queue(WOMAN, "m")
+    monkeypatch.setattr(world.database, "write", sometimes)
+    task = asyncio.create_task(world.sender.run())
+    async with asyncio.timeout(10):
+        while not world.platform.sent:
+            world.sender.wake.set()
+            await asyncio.sleep(0.02)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (await world.states())["m"] == DONE
+
+
+# -- words -----------------------------------------------------------------------------------------------------------
+
+LIBRARY = loading.shared()
+OFFICER_PARTS = sorted(
+    {f"topic:{i}" for (i, lang), t in LIBRARY.topics.items() if t.audience == "officer" and lang == "en"}
+    | {f"message:{i}" for (i, lang), m in LIBRARY.messages.items() if m.audience == "officer" and lang == "en"}
+)  # fmt: skip
+GUEST_NAMES = sorted(name for name in strings(LIBRARY))
+
+
+def _words(world: World, name: str, lang: str, role: str, chat_role: str) -> str:
+    content = {"part": [name, 0, {"offered": [], "role": role}], "lang": lang, "role": role}
+    return world.sender._words(content, chat_role).text
+
+
+def test_officer_content_never_reaches_a_guest(world: World, guarded: World) -> None:
+    refused = _words(world, "message:officer_only", "en", "guest", "guest")
+    assert "only for people with a work invite" in refused
+    assert len(OFFICER_PARTS) > 50
+    for name in OFFICER_PARTS:
+        for role, chat_role in (
+            ("guest", "guest"),
+            ("advocate", "advocate"),
+            ("officer", "guest"),
+            ("guest", "officer"),
+        ):
+            assert _words(world, name, "en", role, chat_role) == refused, (name, role, chat_role)
+    for name in OFFICER_PARTS[:40]:
+        words = _words(guarded, name, "en", "guest", "guest")
+        assert words == refused or words.startswith("☎ Trafficking hotline"), name
+
+
+async def test_whoever_lost_the_role_gets_no_officer_content_that_was_queued_before(world: World) -> None:
+    name = next(part for part in OFFICER_PARTS if part.startswith("topic:"))
+    await world.person(OFFICER, role="officer")
+    await world.queue(OFFICER, "m", part=[name, 0, {}], role="officer")
+    await world.person(OFFICER, role="guest")
+    await world.work()
+    assert world.platform.texts(OFFICER) == [_words(world, "message:officer_only", "en", "guest", "guest")]
+
+
+def test_r10_unreviewed_texts_never_reach_a_guest(guarded: World) -> None:
+    """Everything there is, in both languages: either it is part of the floor, or the guest gets the help line instead."""
+    for full in GUEST_NAMES:
+        name, _, lang = full.rpartition(":")
+        help_line = guarded.sender._words(
+            {"part": ["topic:no.such", 0, {}], "lang": lang, "role": "guest"}, "guest"
+        ).text
+        words = _words(guarded, name, lang, "guest", "guest")
+        if guarded.sender._reviews.is_floor(name):
+            continue
+        assert words == help_line, full
+
+
+@pytest.mark.parametrize(
+    "name", ["term:child_prostitute", "slang:bottom", "flags:", "offer:unsure.offer", "message:greeting"]
+)
+def test_r10_what_cannot_be_reviewed_is_refused_too(guarded: World, name: str) -> None:
+    assert "1-888-373-7888" in _words(guarded, name, "en", "guest", "guest")
+
+
+@pytest.mark.parametrize(
+    "name", ["message:danger.emergency_now", "message:exit.cleared", "message:erase.done", "menu:help.menu"]
+)
+def test_r10_the_floor_is_always_there(guarded: World, world: World, name: str) -> None:
+    assert _words(guarded, name, "es", "guest", "guest") == _words(world, name, "es", "guest", "guest")
+
+
+async def test_r10_officers_read_what_is_not_reviewed(guarded: World) -> None:
+    name = next(part for part in OFFICER_PARTS if part.startswith("topic:"))
+    topic = LIBRARY.topics[(name.partition(":")[2], "en")]
+    assert topic.short.strip()[:40] in _words(guarded, name, "en", "officer", "officer")
+
+
+def test_r10_a_reviewed_text_passes_without_the_titles_of_unreviewed_ones(tmp_path: Path, clock: VirtualClock) -> None:
+    name, lang, topic = next(
+        (i, lang, t)
+        for (i, lang), t in sorted(LIBRARY.topics.items())
+        if t.audience == "everyone" and any((n, lang) in LIBRARY.topics and LIBRARY.topics[(n, lang)].audience == "everyone" for n in t.next)
+    )  # fmt: skip
+    (tmp_path / "home").mkdir()
+    Reviews(tmp_path / "home").confirm(LIBRARY, [f"topic:{name}:{lang}"], "A. Person")
+    world = World(tmp_path / "home", clock, unreviewed_allowed=False)
+    rendered = world.sender._words({"part": [f"topic:{name}", 0, {}], "lang": lang, "role": "guest"}, "guest")
+    assert topic.short.strip()[:30] in rendered.text
+    others = {f"t:{n}" for n in topic.next} - {f"t:{name}"}
+    assert not others & {payload for _, payload in rendered.buttons}
+    changed = topic.model_copy(update={"short": topic.short + " More."})
+    library = type(LIBRARY)(**{**LIBRARY.__dict__, "topics": {**LIBRARY.topics, (name, lang): changed}})
+    assert f"topic:{name}:{lang}" in Reviews(tmp_path / "home").unreviewed(library), (
+        "a changed text is unreviewed again"
+    )
+    world.close()
+
+
+@pytest.mark.parametrize(
+    "part", [["topic:gone", 0, {}], ["message:gone", 0, {}], ["nothing", 0, {}], ["lines:", 0, {"ids": ["gone"]}]]
+)
+async def test_content_that_is_gone_becomes_the_help_line_and_stops_nobody(world: World, part: list[Any]) -> None:
+    await world.person(WOMAN)
+    await world.queue(WOMAN, "gone", part=part, lane=SURVIVOR)
+    await world.queue(WOMAN, "next", lane=SURVIVOR)
+    await world.work()
+    first, second = world.platform.texts(WOMAN)
+    assert "1-888-373-7888" in first
+    assert second == seen_as("next")
+
+
+async def test_a_row_without_content_is_given_up(world: World) -> None:
+    await world.person(WOMAN)
+    await world.queue(WOMAN, "empty", content={})
+    await world.work()
+    assert (await world.states())["empty"] == DEAD
+
+
+def test_every_problem_has_a_stated_outcome(world: World) -> None:
+    row = queues.OutboxRow(1, "d", "c", REPLY, {}, 1, 0.0, None)
+    for kind in (Refused(), Broken(), Wait(1.0), Moved(1), Unavailable(), Unknown(), SendProblem()):
+        assert callable(world.sender._outcome(row, kind))
+
+
+def test_the_help_line_that_replaces_words_exists_and_is_shown() -> None:
+    assert LIBRARY.lines["nhth"].status == "show"
