@@ -23,6 +23,7 @@ from nlu.components.rows import RowModel, best_temperature
 
 UNSURE = "nlu_fallback"
 FOLDS = 3
+SETTINGS = ("scale", "ngram_scale", "role_scale", "strength")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -47,8 +48,11 @@ class RowClassifier(IntentClassifier, GraphComponent):
             "ngram_scale": 3.0,
             "role_scale": 1.0,
             "strength": 0.1,
-            "threshold": 0.35,
-            "margin": 0.0,
+            "branch": False,
+            # Set with nlu/experiments/thresholds.py; a danger reply given in vain costs less than one not given.
+            "threshold": 0.45,
+            "danger_threshold": 0.2,
+            "danger": ["emergency_now", "self_harm", "minor_at_risk"],
             "ranking": 6,
             # The same need has another row for an officer than for anybody else (docs/reference/catalogue.md).
             "as_officer": {"minor_at_risk": "officer_minor_protocol", "wants_safe_place": "officer_placement_now"},
@@ -76,27 +80,22 @@ class RowClassifier(IntentClassifier, GraphComponent):
         with model_storage.read_from(resource) as folder:
             return cls(config, model_storage, resource, joblib.load(folder / "rows.joblib"))
 
-    def _features(self, messages: list[Message], model: RowModel) -> sp.csr_matrix:
+    @staticmethod
+    def _inputs(messages: list[Message]) -> tuple[np.ndarray, sp.csr_matrix, list[str], list[str]]:
         roles, langs = zip(*(context_of(m) for m in messages), strict=True)
-        return model.design(
-            dense(messages), sp.vstack(vectors_of(messages, NGRAMS), format="csr"), list(roles), list(langs)
-        )
+        ngrams = vectors_of(messages, NGRAMS)
+        together = ngrams[0] if len(ngrams) == 1 else sp.vstack(ngrams, format="csr")
+        return dense(messages), together, list(roles), list(langs)
 
     def train(self, training_data: TrainingData) -> Resource:
         messages = [m for m in training_data.intent_examples if m.get(TEXT)]
         labels = [m.get(INTENT) for m in messages]
-        settings = {k: float(self._config[k]) for k in ("scale", "ngram_scale", "role_scale", "strength")}
+        settings: dict[str, Any] = {name: float(self._config[name]) for name in SETTINGS}
+        settings["branch"] = bool(self._config["branch"])
         model = RowModel(**settings)
-        features = self._features(messages, model)
-        names = np.array(labels)
-        scores, truth = [], []
-        for train, held_out in StratifiedKFold(FOLDS, shuffle=True, random_state=7).split(features, names):
-            part = RowModel(**settings).fit(features[train], list(names[train]))
-            assert part.model is not None
-            scores.append(part.model.decision_function(features[held_out]))
-            truth.append(np.searchsorted(part.model.classes_, names[held_out]))
+        features = model.design(*self._inputs(messages))
+        model.temperature = best_temperature(*held_out(features, labels, settings))
         model.fit(features, labels)
-        model.temperature = best_temperature(np.vstack(scores), np.concatenate(truth))
         self._model = model
         with self._storage.write_to(self._resource) as folder:
             joblib.dump(model, folder / "rows.joblib")
@@ -104,38 +103,46 @@ class RowClassifier(IntentClassifier, GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         assert self._model is not None
-        probabilities = self._model.probabilities(self._features(messages, self._model))
+        probabilities = self._model.read(*self._inputs(messages))
         for message, row in zip(messages, probabilities, strict=True):
-            self._by_role(context_of(message)[0], row)
+            exchange(row, self._model.rows, context_of(message)[0], self._config["as_officer"])
             self._name(message, row)
         return messages
-
-    def _by_role(self, role: str, row: np.ndarray) -> None:
-        """Move what belongs to the other role's row, in place."""
-        assert self._model is not None
-        rows = self._model.rows
-        for guest_row, officer_row in self._config["as_officer"].items():
-            if guest_row in rows and officer_row in rows:
-                here, there = rows.index(guest_row), rows.index(officer_row)
-                source, target = (here, there) if role == "officer" else (there, here)
-                if role == "officer" or role == "guest":
-                    row[target] += row[source]
-                    row[source] = 0.0
 
     def _name(self, message: Message, row: np.ndarray) -> None:
         assert self._model is not None
         order = np.argsort(-row)[: int(self._config["ranking"])]
         ranking = [{"name": self._model.rows[i], "confidence": round(float(row[i]), 4)} for i in order]
-        first, second = ranking[0], ranking[1]
-        sure = (
-            message.get("known_words", True)
-            and first["confidence"] >= self._config["threshold"]
-            and first["confidence"] - second["confidence"] >= self._config["margin"]
-        )
+        first = ranking[0]
+        needed = self._config["danger_threshold" if first["name"] in self._config["danger"] else "threshold"]
+        sure = message.get("known_words", True) and first["confidence"] >= needed
         top = first if sure else {"name": UNSURE, "confidence": first["confidence"]}
         message.set(INTENT, top, add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)
         message.set("known_words", bool(message.get("known_words", True)), add_to_output=True)
+
+
+def held_out(features: sp.csr_matrix, labels: list[str], settings: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Scores of every message by a model that did not learn from it, and the column that was right."""
+    names = np.array(labels)
+    scores, truth = [], []
+    for learnt, left_out in StratifiedKFold(FOLDS, shuffle=True, random_state=7).split(features, names):
+        part = RowModel(**settings).fit(features[learnt], list(names[learnt]))
+        scores.append(part.scores(features[left_out]))
+        truth.append(np.searchsorted(part.rows, names[left_out]))
+    return np.vstack(scores), np.concatenate(truth)
+
+
+def exchange(row: np.ndarray, rows: list[str], role: str, as_officer: dict[str, str]) -> None:
+    """Move what belongs to the other role's row, in place; coordinators may mean either."""
+    if role not in ("officer", "guest"):
+        return
+    for guest_row, officer_row in as_officer.items():
+        if guest_row in rows and officer_row in rows:
+            here, there = rows.index(guest_row), rows.index(officer_row)
+            source, target = (here, there) if role == "officer" else (there, here)
+            row[target] += row[source]
+            row[source] = 0.0
 
 
 __all__ = ["NGRAMS", "SENTENCE", "RowClassifier"]

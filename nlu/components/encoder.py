@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ DIM = 384
 LAYERS = 6
 HEADS = 12
 MAX_TOKENS = 128
+WORKERS = min(4, os.cpu_count() or 1)
 _PINS = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
@@ -219,6 +222,7 @@ class SentenceEncoder:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        options.enable_cpu_mem_arena = False  # 45 MB less, no slower for one sentence at a time
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         return lambda ids, mask: session.run(None, {"ids": ids, "mask": mask})[0]
 
@@ -227,8 +231,9 @@ class SentenceEncoder:
         out = np.zeros((len(texts), DIM), dtype=np.float32)
         encoded = self._tokenizer.encode_batch([t or " " for t in texts])
         order = sorted((i for i, t in enumerate(texts) if t.strip()), key=lambda i: len(encoded[i].ids))
-        for start in range(0, len(order), batch):
-            chunk = order[start : start + batch]
+        chunks = [order[start : start + batch] for start in range(0, len(order), batch)]
+
+        def run(chunk: list[int]) -> np.ndarray:
             width = max(len(encoded[i].ids) for i in chunk)
             ids = np.zeros((len(chunk), width), dtype=np.int64)
             mask = np.zeros_like(ids)
@@ -236,7 +241,15 @@ class SentenceEncoder:
                 tokens = encoded[index].ids
                 ids[row, : len(tokens)] = tokens
                 mask[row, : len(tokens)] = 1
-            out[chunk] = self._run(ids, mask)
+            return self._run(ids, mask)
+
+        if len(chunks) > WORKERS:  # training; a message in use is one chunk
+            with ThreadPoolExecutor(WORKERS) as pool:
+                for chunk, vectors in zip(chunks, pool.map(run, chunks), strict=True):
+                    out[chunk] = vectors
+        else:
+            for chunk in chunks:
+                out[chunk] = run(chunk)
         return out
 
 

@@ -30,10 +30,9 @@ def texts_of(messages: list[Message]) -> list[str]:
 
 def vectors_of(messages: list[Message], origin: str) -> list[Any]:
     """The one sentence feature that the named featurizer gave each message."""
-    found = []
-    for message in messages:
-        found.append(next(f.features for f in message.features if f.origin == origin and f.attribute == TEXT))
-    return found
+    return [
+        next(f.features for f in message.features if f.origin == origin and f.attribute == TEXT) for message in messages
+    ]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)

@@ -9,6 +9,7 @@ from typing import Any
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 
 MAX_CHATS = 2_000
@@ -16,8 +17,8 @@ MAX_EVENTS = 60
 
 
 class BoundedTrackerStore(TrackerStore):
-    """Least recently used chats leave first; of each chat the last `MAX_EVENTS` events stay, so that the three
-    hundredth turn costs what the third did. Nothing is ever written to a disk."""
+    """Least recently used chats leave first; of each chat the slots and the last `MAX_EVENTS` events stay, so
+    that the three hundredth turn costs what the third did. Nothing is ever written to a disk."""
 
     def __init__(
         self, domain: Domain, host: Any = None, event_broker: EventBroker | None = None, **kwargs: Any
@@ -30,9 +31,10 @@ class BoundedTrackerStore(TrackerStore):
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         if len(tracker.events) > self._max_events:
+            slots = [SlotSet(name, slot.value) for name, slot in tracker.slots.items() if slot.value is not None]
             tracker = DialogueStateTracker.from_events(
                 tracker.sender_id,
-                list(tracker.events)[-self._max_events // 2 :],
+                [*slots, *list(tracker.events)[-(self._max_events // 2) :]],
                 self.domain.slots,
                 domain=self.domain,
             )
