@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import yaml
 
-from bot.safety.words import Coded, Pattern, PatternError, Words
+from bot.safety.words import Coded, Lines, Pattern, PatternError, Words
 from nlu.text import clean, latin_share, letters
 
 PATTERNS = Path(__file__).parent / "patterns"
@@ -51,7 +51,7 @@ class Group:
 
     id: str
     handling: str
-    lines: tuple[tuple[int, tuple[Pattern, ...]], ...]
+    lines: tuple[tuple[int, Lines], ...]
     heeds: frozenset[str]
     staff: int
     staff_only: bool
@@ -59,7 +59,7 @@ class Group:
     def strength(self, coded: Coded) -> tuple[int, int]:
         """How strong, and by how many of its lines."""
         for strength, lines in self.lines:
-            found = sum(line.finds(coded) for line in lines)
+            found = len(lines.finding(coded))
             if found:
                 return strength, found
         return 0, 0
@@ -101,17 +101,17 @@ class Floor:
                 found[handling] = max(found.get(handling, 0), strength)
                 if name not in hits:
                     hits.append(name)
-        ambiguous = any(line.finds(coded) for coded in readings for line in self._ambiguous)
+        ambiguous = any(self._ambiguous.find(coded) for coded in readings)
         top = max(found.values(), default=0)
         if set(found) == {"emergency_now"} and all(name.split(".")[-1] in _SOMEONE_NEAR for name in hits):
-            ambiguous = ambiguous or any(line.finds(coded) for coded in readings for line in self._hide)
+            ambiguous = ambiguous or any(self._hide.find(coded) for coded in readings)
             top = min(top, 1) if ambiguous else top
         if ambiguous and top < 2:
             return Reading("none", None, (), ("exit_or_danger",), True)
-        bare_help = any(line.finds(coded) for coded in readings for line in self._bare_help)
+        bare_help = any(self._bare_help.find(coded) for coded in readings)
         if bare_help and top < 2:
             return Reading("certain", "help_menu", (), ("bare_help",))
-        if top < 2 and any(line.finds(readings[0]) for line in self._bare_signal):
+        if top < 2 and self._bare_signal.find(readings[0]):
             return Reading("certain", "wants_hotline", (), ("bare_signal",))
         if _other_script(cleaned):
             if top == 0:
@@ -124,11 +124,11 @@ class Floor:
 
     def _weigh(self, coded: Coded, role: str) -> list[tuple[str, int, str]]:
         coded = self._without_idioms(coded)
-        guards = {name for name, lines in self._guards.items() if any(line.finds(coded) for line in lines)}
+        guards = {name for name, lines in self._guards.items() if lines.find(coded)}
         if role not in _STAFF:
             guards.discard("study")
         # "last year he hit me and now he is at the door" is now; "I was 14, I am 32 now" is still over.
-        now = {"past", "study"} if any(line.finds(coded) for line in self._now) else set()
+        now = {"past", "study"} if self._now.find(coded) else set()
         out = []
         signs: dict[str, int] = {}
         for group in self._groups:
@@ -150,9 +150,8 @@ class Floor:
     def _without_idioms(self, coded: Coded) -> Coded:
         """ "this traffic is killing me" leaves no killing behind; the rest of the message is still read."""
         text = coded.text
-        for line in self._mutes:
-            if line.finds(coded):
-                text = line.parts[0].sub(lambda m: "u" * len(m.group()), text)
+        for line in self._mutes.finding(coded):
+            text = line.parts[0].sub(lambda m: "u" * len(m.group()), text)
         return coded if text == coded.text else Coded.of(text)
 
     def _group(self, lang: str, item: Mapping[str, Any]) -> Group:
@@ -160,7 +159,7 @@ class Floor:
         if item["handling"] not in _ORDER or not set(item.get("heeds", [])) <= _ALL_GUARDS:
             raise PatternError(f"{name}: handling is one of {_ORDER}, heeds of {sorted(_ALL_GUARDS)}")
         lines = tuple(
-            (strength, self._compile(str(item[level])))
+            (strength, Lines(self._compile(str(item[level]))))
             for strength, level in ((2, "certain"), (1, "possible"))
             if level in item
         )
@@ -173,8 +172,8 @@ class Floor:
             bool(item.get("staff_only", False)),
         )
 
-    def _lines(self, files: list[Mapping[str, Any]], section: str, name: str) -> tuple[Pattern, ...]:
-        return tuple(p for data in files for p in self._compile(str(data.get(section, {}).get(name, ""))))
+    def _lines(self, files: list[Mapping[str, Any]], section: str, name: str) -> Lines:
+        return Lines(p for data in files for p in self._compile(str(data.get(section, {}).get(name, ""))))
 
     def _compile(self, block: str) -> tuple[Pattern, ...]:
         lines = (line.strip() for line in block.splitlines())

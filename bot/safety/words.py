@@ -79,8 +79,9 @@ class Pattern:
     needs: tuple[frozenset[str], ...]
 
     def finds(self, coded: Coded) -> bool:
-        if any(need.isdisjoint(coded.present) for need in self.needs):
-            return False
+        for need in self.needs:
+            if need.isdisjoint(coded.present):
+                return False
         if len(self.parts) == 1:
             return self.parts[0].search(coded.text) is not None
         if not all(part.search(coded.text) for part in self.parts):
@@ -89,6 +90,36 @@ class Pattern:
             all(part.search(coded.text, at, at + _BLOCK) for part in self.parts)
             for at in range(0, max(1, len(coded.text) - _BLOCK + _STEP), _STEP)
         )
+
+
+class Lines:
+    """Patterns asked together. Each waits under the rarest word it cannot do without, so that a message is held against
+    those alone that share such a word with it; that is all there is to it, the answer is the same."""
+
+    __slots__ = ("_always", "_by_code", "_codes")
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self._always: list[tuple[int, Pattern]] = []
+        self._by_code: dict[str, list[tuple[int, Pattern]]] = {}
+        for number, pattern in enumerate(patterns):
+            if not pattern.needs:
+                self._always.append((number, pattern))
+            for code in min(pattern.needs, key=len, default=frozenset()):
+                self._by_code.setdefault(code, []).append((number, pattern))
+        self._codes = frozenset(self._by_code)
+
+    def finding(self, coded: Coded) -> list[Pattern]:
+        """Those that find something, in their order."""
+        shared = self._codes & coded.present
+        if not shared and not self._always:
+            return []
+        tried = dict(self._always)
+        for code in shared:
+            tried.update(self._by_code[code])
+        return [pattern for _, pattern in sorted(tried.items()) if pattern.finds(coded)]
+
+    def find(self, coded: Coded) -> bool:
+        return bool(self.finding(coded))
 
 
 class Words:
@@ -151,8 +182,7 @@ class Words:
 
     def _regex(self, line: str) -> tuple[str, list[frozenset[str]]]:
         out: list[str] = []
-        needs: list[frozenset[str]] = []
-        depth = 0
+        groups: list[tuple[str, list[list[frozenset[str]]]]] = [("", [[]])]  # (how it opened, needs by alternative)
         fixed = {
             "^": f"(?:(?<=[{STOP}{ASKED}])|\\A)",
             "$": f"(?=[{STOP}{ASKED}]|\\Z)",
@@ -163,14 +193,20 @@ class Words:
         }
         for item in line.split():
             if item in ("(", "!("):
-                depth += 1
+                groups.append((item, [[]]))
                 out.append("(?:" if item == "(" else "(?!")
             elif item in (")", ")?"):
-                depth -= 1
+                if len(groups) == 1:
+                    raise PatternError(f"unbalanced group: {line!r}")
+                opened, ways = groups.pop()
+                if opened == "(" and item == ")" and all(ways):  # one of its ways must be there, so a word of that way
+                    groups[-1][1][-1].append(frozenset().union(*(min(way, key=len) for way in ways)))
                 out.append(item)
             elif item in fixed:
-                if item == "|" and not depth:
-                    raise PatternError(f"'|' between words needs a group: {line!r}")
+                if item == "|":
+                    if len(groups) == 1:
+                        raise PatternError(f"'|' between words needs a group: {line!r}")
+                    groups[-1][1].append([])
                 out.append(fixed[item])
             elif item.startswith(".."):
                 out.append(f"[^{STOP}{ASKED}]{{0,{int(item[2:])}}}?")
@@ -181,11 +217,10 @@ class Words:
             else:
                 codes = self._set(item)
                 out.append(f"[{codes}]")
-                if not depth:
-                    needs.append(frozenset(codes))
-        if depth:
+                groups[-1][1][-1].append(frozenset(codes))
+        if len(groups) > 1:
             raise PatternError(f"unbalanced group: {line!r}")
-        return "".join(out), needs
+        return "".join(out), groups[0][1][0]
 
     def _set(self, item: str) -> str:
         found: set[str] = set()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store import queues
@@ -17,6 +19,25 @@ DELETABLE = 48 * 3600
 """Seconds after which the platform refuses to delete a message; until then every one is tried (R3)."""
 CLEAR_BY = 46.5 * 3600
 """Seconds after which the clock takes a message off a guest's screen whatever they do, so that hour 47 never finds one."""
+
+
+# What runs for every message is built once: making a statement costs SQLAlchemy more than running it.
+_ONE = select(chat).where(chat.c.chat == bindparam("which"))
+_SOME = select(chat).where(chat.c.chat.in_(bindparam("which", expanding=True)))
+_REMEMBER = sent.insert()
+
+
+@lru_cache(maxsize=64)
+def _change(names: tuple[str, ...]) -> Any:
+    return update(chat).where(chat.c.chat == bindparam("which")).values({n: bindparam(f"to_{n}") for n in names})
+
+
+@lru_cache(maxsize=4)
+def _seen(dialect: str, wrote: bool) -> Any:
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert(chat)
+    if not wrote:
+        return insert.on_conflict_do_nothing(index_elements=["chat"])
+    return insert.on_conflict_do_update(index_elements=["chat"], set_={"last_seen": insert.excluded.last_seen})
 
 
 class Chats:
@@ -30,40 +51,42 @@ class Chats:
 
     def seen(self, connection: Connection, chat_hash: str, address: str, now: float, wrote: bool = True) -> Any:
         """The chat's row, made if new. `wrote` is false where the platform only told us something. Returns the row."""
-        kind = postgresql if connection.dialect.name == "postgresql" else sqlite
-        sealed = self._keys.seal("master", f"chat.address|{chat_hash}|1", address.encode())
-        statement = kind.insert(chat).values(
-            chat=chat_hash,
-            address=sealed,
-            role="guest",
-            greeted=0,
-            misses=0,
-            blocked=0,
-            quiet_minutes=60,
-            last_seen=now,
-        )
-        if wrote:
-            statement = statement.on_conflict_do_update(index_elements=["chat"], set_={"last_seen": now})
-        else:
-            statement = statement.on_conflict_do_nothing(index_elements=["chat"])
-        connection.execute(statement)
+        self.seen_all(connection, {chat_hash: address}, now, wrote)
         return self.get(connection, chat_hash)
+
+    def seen_all(self, connection: Connection, addresses: dict[str, str], now: float, wrote: bool = True) -> None:
+        """`seen` for many chats at once: address by chat."""
+        rows = [
+            {"chat": name, "address": self._keys.seal("master", f"chat.address|{name}|1", address.encode()), "role": "guest",
+             "greeted": 0, "misses": 0, "blocked": 0, "quiet_minutes": 60, "last_seen": now}
+            for name, address in addresses.items()
+        ]  # fmt: skip
+        if rows:
+            connection.execute(_seen(connection.dialect.name, wrote), rows)
 
     @staticmethod
     def get(connection: Connection, chat_hash: str) -> Any:
-        return connection.execute(select(chat).where(chat.c.chat == chat_hash)).first()
+        return connection.execute(_ONE, {"which": chat_hash}).first()
+
+    @staticmethod
+    def get_all(connection: Connection, chat_hashes: Iterable[str]) -> dict[str, Any]:
+        """Rows by chat; a chat that is gone is not in it."""
+        return {row.chat: row for row in connection.execute(_SOME, {"which": list(chat_hashes)})}
 
     def address(self, connection: Connection, chat_hash: str) -> str | None:
         """Where to send; None where the chat is gone or its row was tampered with."""
-        sealed = connection.scalar(select(chat.c.address).where(chat.c.chat == chat_hash))
+        return self.address_of(self.get(connection, chat_hash))
+
+    def address_of(self, row: Any) -> str | None:
+        """The same of a row that is at hand."""
         try:
-            return self._keys.open("master", f"chat.address|{chat_hash}|1", sealed).decode() if sealed else None
+            return self._keys.open("master", f"chat.address|{row.chat}|1", row.address).decode() if row else None
         except InvalidTag:
             return None
 
     @staticmethod
     def change(connection: Connection, chat_hash: str, **values: Any) -> None:
-        connection.execute(update(chat).where(chat.c.chat == chat_hash).values(**values))
+        connection.execute(_change(tuple(values)), {"which": chat_hash, **{f"to_{k}": v for k, v in values.items()}})
 
     def migrate(self, connection: Connection, chat_hash: str, channel: str, address: str, now: float) -> str:
         """A group became a supergroup: the row and what waits for it move to the new address."""
@@ -78,9 +101,17 @@ class Chats:
 
     def remember_id(self, connection: Connection, chat_hash: str, message_id: str, at: float) -> None:
         """Keep the id of a message on the person's screen, theirs or ours, for deleting alone."""
+        self.remember_ids(connection, [(chat_hash, message_id)], at)
+
+    def remember_ids(self, connection: Connection, ids: list[tuple[str, str]], at: float) -> None:
+        """`remember_id` for many (chat, message id)."""
         key = self._keys.current("ids")
-        sealed = self._keys.seal(key, f"sent.message_id|{chat_hash}|1", message_id.encode())
-        connection.execute(sent.insert().values(chat=chat_hash, message_id=sealed, key_name=key, at=at))
+        rows = [
+            {"chat": name, "message_id": self._keys.seal(key, f"sent.message_id|{name}|1", number.encode()), "key_name": key, "at": at}
+            for name, number in ids
+        ]  # fmt: skip
+        if rows:
+            connection.execute(_REMEMBER, rows)
 
     def deletable_ids(
         self, connection: Connection, chat_hash: str, now: float, up_to: int | None = None
@@ -184,6 +215,19 @@ class Chats:
                 return None
             self.change(connection, chat_hash, role=purpose)
         return purpose
+
+    @staticmethod
+    def operator(connection: Connection) -> str | None:
+        """The chat that alerts go to: the last one that opened an operator's invitation that still holds."""
+        used = (
+            invitation.c.purpose == "operator",
+            invitation.c.used_by.is_not(None),
+            invitation.c.revoked_at.is_(None),
+        )
+        found: str | None = connection.scalar(
+            select(invitation.c.used_by).where(*used).order_by(invitation.c.used_at.desc()).limit(1)
+        )
+        return found
 
     def revoke(self, connection: Connection, code: str, now: float) -> bool:
         """The code gives nothing any more, and whoever used it loses what it gave: a leaked one ends here (R60)."""

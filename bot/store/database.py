@@ -12,8 +12,8 @@ import os
 import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -90,6 +90,17 @@ def _own_file(path: Path) -> None:
         ) from None
 
 
+@dataclass(slots=True, eq=False)
+class _Unit:
+    """Work that somebody in an event loop waits for."""
+
+    work: Work[Any]
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+
 class Database:
     """`write` and `read` take a function of a connection and return what it returned."""
 
@@ -105,7 +116,7 @@ class Database:
             _sqlite(self._engine)
         else:
             _postgresql(self._engine)
-        self._jobs: queue.Queue[tuple[Work[Any], Future[Any]] | None] = queue.Queue()
+        self._jobs: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._gate = threading.Lock()
         self._closed = True
@@ -169,12 +180,14 @@ class Database:
 
     async def write(self, work: Work[T]) -> T:
         """Run `work` in the writer; returns once it is on the disk. Raises what `work` raised."""
-        future: Future[T] = Future()
+        loop = asyncio.get_running_loop()
+        unit = _Unit(work, loop, loop.create_future())
         with self._gate:
             if self._closed:
                 raise StoreError("the database is closed")
-            self._jobs.put((work, future))
-        return await asyncio.wrap_future(future)
+            self._jobs.put(unit)
+        found: T = await unit.future
+        return found
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on a connection of its own."""
@@ -202,42 +215,59 @@ class Database:
                     stop = True
                     break
                 batch.append(following)
-            batch = [(work, future) for work, future in batch if future.set_running_or_notify_cancel()]
+            batch = [unit for unit in batch if not unit.future.cancelled()]
             try:
                 if connection is None:
                     connection = self._engine.connect().execution_options(begin="IMMEDIATE")
                 self._commit(connection, batch)
             except BaseException as error:
                 log.error("a write failed: %s", type(error).__name__)
-                for _, future in batch:
-                    if not future.done():
-                        future.set_exception(error)
+                for unit in batch:
+                    unit.result, unit.error = None, error
                 if connection is not None:
                     _discard(connection)
                     connection = None
+            _tell(batch)
             if stop:
                 break
         if connection is not None:
             _discard(connection)
 
     @staticmethod
-    def _commit(connection: Connection, batch: list[tuple[Work[Any], Future[Any]]]) -> None:
-        done: list[tuple[Future[Any], Any]] = []
-        failed: list[tuple[Future[Any], Exception]] = []
+    def _commit(connection: Connection, batch: list[_Unit]) -> None:
         with connection.begin():
-            for work, future in batch:
+            # Past SQLAlchemy, whose savepoint objects cost more than a unit's statements.
+            driver: Any = connection.connection.driver_connection
+            for unit in batch:
                 try:
-                    with connection.begin_nested():
-                        result = work(connection)
-                    done.append((future, result))
+                    driver.execute("SAVEPOINT unit")
+                    unit.result = unit.work(connection)
+                    driver.execute("RELEASE SAVEPOINT unit")
                 except Exception as error:
                     if _broken(connection, error):
                         raise
-                    failed.append((future, error))
-        for future, result in done:
-            future.set_result(result)
-        for future, reason in failed:
-            future.set_exception(reason)
+                    driver.execute("ROLLBACK TO SAVEPOINT unit")
+                    unit.result, unit.error = None, error
+
+
+def _tell(batch: list[_Unit]) -> None:
+    """Wakes whoever waits, with one call for all of a batch: a call from another thread costs more than a unit's work."""
+    loops: dict[asyncio.AbstractEventLoop, list[_Unit]] = {}
+    for unit in batch:
+        loops.setdefault(unit.loop, []).append(unit)
+    for loop, units in loops.items():
+        with suppress(RuntimeError):  # the loop has ended, so nobody waits
+            loop.call_soon_threadsafe(_settle, units)
+
+
+def _settle(units: list[_Unit]) -> None:
+    for unit in units:
+        if unit.future.done():
+            continue
+        if unit.error is not None:
+            unit.future.set_exception(unit.error)
+        else:
+            unit.future.set_result(unit.result)
 
 
 def _broken(connection: Connection, error: Exception) -> bool:

@@ -7,10 +7,11 @@ whose outcome is unknown, since the platform knows no idempotency key (design, d
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, and_, case, delete, exists, func, select, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.schema import bucket, chat, inbox, outbox, sent
@@ -45,42 +46,109 @@ class OutboxRow:
     not_after: float | None
 
 
-def _insert(connection: Connection, table: Any) -> Any:
+# What runs for every message is built once: making a statement costs SQLAlchemy more than running it.
+_OTHER_IN, _OTHER_OUT = inbox.alias("other"), outbox.alias("other")
+_TAKE_IN = (
+    select(inbox)
+    .where(
+        inbox.c.state == WAITING,
+        ~exists().where(
+            and_(_OTHER_IN.c.chat == inbox.c.chat, _OTHER_IN.c.state <= TAKEN, _OTHER_IN.c.id < inbox.c.id)
+        ),
+        inbox.c.chat.not_in(bindparam("skip", expanding=True)),
+    )
+    .order_by(inbox.c.urgent.desc(), inbox.c.id)
+    .limit(bindparam("most"))
+)
+_TAKEN_IN = (
+    update(inbox)
+    .where(inbox.c.id.in_(bindparam("ids", expanding=True)))
+    .values(state=TAKEN, attempts=inbox.c.attempts + 1)
+)
+_WAITING_IN = (
+    select(inbox.c.chat, func.count().label("many"))
+    .where(inbox.c.state == WAITING, inbox.c.chat.in_(bindparam("chats", expanding=True)))
+    .group_by(inbox.c.chat)
+)
+_HANDLED = update(inbox).where(inbox.c.id == bindparam("row")).values(state=bindparam("to"), body=None)
+_TAKE_OUT = (
+    select(outbox)
+    .where(
+        outbox.c.state == WAITING,
+        outbox.c.lease_until <= bindparam("now"),
+        outbox.c.not_before <= bindparam("now"),
+        ~exists().where(
+            and_(
+                _OTHER_OUT.c.chat == outbox.c.chat,
+                _OTHER_OUT.c.state <= TAKEN,
+                _OTHER_OUT.c.lane == outbox.c.lane,
+                _OTHER_OUT.c.id < outbox.c.id,
+            )
+        ),
+    )
+    .order_by(outbox.c.lane, outbox.c.id)
+    .limit(bindparam("most"))
+)
+_TAKEN_OUT = (
+    update(outbox)
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
+    .values(state=TAKEN, lease_until=bindparam("until"), attempts=outbox.c.attempts + 1)
+)
+# Taken and never finished: whether it was sent is unknown. Training and digest are never sent twice, the rest waits again.
+_EXPIRED = (
+    update(outbox)
+    .where(outbox.c.state == TAKEN, outbox.c.lease_until <= bindparam("now"))
+    .values(
+        state=case((outbox.c.lane >= TRAINING, DEAD), else_=WAITING),
+        content=case((outbox.c.lane >= TRAINING, "{}"), else_=outbox.c.content),
+    )
+)
+_FINISH_OUT = update(outbox).where(outbox.c.id == bindparam("row")).values(state=bindparam("to"), content="{}")
+_BUCKET = select(bucket).where(bucket.c.name == bindparam("which"))
+_SPEND = (
+    update(bucket)
+    .where(bucket.c.name == bindparam("which"))
+    .values(tokens=bindparam("left"), updated_at=bindparam("at"))
+)
+
+
+def insert_for(connection: Connection, table: Any) -> Any:
     return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+
+
+@lru_cache(maxsize=8)
+def _insert_new(dialect: str, table: Any, *unique: str) -> Any:
+    """Rows that are not there yet; the ids of those that were new, for psycopg counts none."""
+    kind = postgresql if dialect == "postgresql" else sqlite
+    return kind.insert(table).on_conflict_do_nothing(index_elements=list(unique)).returning(table.c.id)
 
 
 def put_in(connection: Connection, rows: list[dict[str, Any]]) -> int:
     """Store updates; one that is there already is left alone. Returns how many were new."""
     if not rows:
         return 0
-    statement = _insert(connection, inbox).values(rows).on_conflict_do_nothing(index_elements=["channel", "update_id"])
-    return len(connection.execute(statement.returning(inbox.c.id)).all())  # psycopg counts no rows here
+    return len(connection.execute(_insert_new(connection.dialect.name, inbox, "channel", "update_id"), rows).all())
 
 
 def take_in(connection: Connection, limit: int, skip_chats: set[str]) -> list[InboxRow]:
     """The oldest waiting message of each chat that has none in work, urgent ones first: same chat in order, chats side by side."""
-    other = inbox.alias("other")
-    earlier = exists().where(and_(other.c.chat == inbox.c.chat, other.c.state <= TAKEN, other.c.id < inbox.c.id))
-    query = (
-        select(inbox).where(inbox.c.state == WAITING, ~earlier).order_by(inbox.c.urgent.desc(), inbox.c.id).limit(limit)
-    )
-    if skip_chats:
-        query = query.where(inbox.c.chat.not_in(skip_chats))
-    if connection.dialect.name == "postgresql":
-        query = query.with_for_update(skip_locked=True)
-    rows = connection.execute(query).all()
+    query = _TAKE_IN.with_for_update(skip_locked=True) if connection.dialect.name == "postgresql" else _TAKE_IN
+    rows = connection.execute(query, {"skip": list(skip_chats), "most": limit}).all()
     if rows:
-        connection.execute(
-            update(inbox).where(inbox.c.id.in_([r.id for r in rows])).values(state=TAKEN, attempts=inbox.c.attempts + 1)
-        )
+        connection.execute(_TAKEN_IN, {"ids": [r.id for r in rows]})
     return [
         InboxRow(r.id, r.channel, r.chat, r.update_id, r.body, r.key_name, r.received_at, r.attempts + 1) for r in rows
     ]
 
 
+def waiting_in(connection: Connection, chats: list[str]) -> dict[str, int]:
+    """How many messages of each of these chats wait; a chat without any is not in it."""
+    return {row.chat: row.many for row in connection.execute(_WAITING_IN, {"chats": chats})}
+
+
 def handled(connection: Connection, row_id: int, state: int = DONE) -> None:
     """The message is dealt with; its body goes at once, the row stays a day so that a repeat is known."""
-    connection.execute(update(inbox).where(inbox.c.id == row_id).values(state=state, body=None))
+    connection.execute(_HANDLED, {"row": row_id, "to": state})
 
 
 def release(connection: Connection) -> int:
@@ -106,35 +174,16 @@ def put_out(connection: Connection, rows: list[dict[str, Any]]) -> int:
         }
         for r in rows
     ]
-    statement = _insert(connection, outbox).values(values).on_conflict_do_nothing(index_elements=["dedupe"])
-    return len(connection.execute(statement.returning(outbox.c.id)).all())
+    return len(connection.execute(_insert_new(connection.dialect.name, outbox, "dedupe"), values).all())
 
 
 def take_out(connection: Connection, now: float, limit: int) -> list[OutboxRow]:
     """Lease what is due, by lane and age; per chat only the oldest, so that a chat's messages keep their order."""
-    other = outbox.alias("other")
-    earlier = exists().where(
-        and_(
-            other.c.chat == outbox.c.chat,
-            other.c.state <= TAKEN,
-            other.c.lane == outbox.c.lane,
-            other.c.id < outbox.c.id,
-        )
-    )
-    # Taken and never finished: whether it was sent is unknown, and these lanes are never sent twice.
-    unknown = and_(outbox.c.state == TAKEN, outbox.c.lease_until <= now, outbox.c.lane >= TRAINING)
-    connection.execute(update(outbox).where(unknown).values(state=DEAD, content="{}"))
-    due = and_(outbox.c.state <= TAKEN, outbox.c.lease_until <= now, outbox.c.not_before <= now)
-    query = select(outbox).where(due, ~earlier).order_by(outbox.c.lane, outbox.c.id).limit(limit)
-    if connection.dialect.name == "postgresql":
-        query = query.with_for_update(skip_locked=True)
-    rows = connection.execute(query).all()
+    connection.execute(_EXPIRED, {"now": now})
+    query = _TAKE_OUT.with_for_update(skip_locked=True) if connection.dialect.name == "postgresql" else _TAKE_OUT
+    rows = connection.execute(query, {"now": now, "most": limit}).all()
     if rows:
-        connection.execute(
-            update(outbox)
-            .where(outbox.c.id.in_([r.id for r in rows]))
-            .values(state=TAKEN, lease_until=now + LEASE, attempts=outbox.c.attempts + 1)
-        )
+        connection.execute(_TAKEN_OUT, {"ids": [r.id for r in rows], "until": now + LEASE})
     return [
         OutboxRow(r.id, r.dedupe, r.chat, r.lane, orjson.loads(r.content), r.attempts + 1, r.created_at, r.not_after)
         for r in rows
@@ -143,9 +192,7 @@ def take_out(connection: Connection, now: float, limit: int) -> list[OutboxRow]:
 
 def finish_out(connection: Connection, row_id: int, state: int = DONE) -> bool:
     """The row is dealt with and holds nothing any more. False where it had been dropped meanwhile."""
-    return bool(
-        connection.execute(update(outbox).where(outbox.c.id == row_id).values(state=state, content="{}")).rowcount
-    )
+    return bool(connection.execute(_FINISH_OUT, {"row": row_id, "to": state}).rowcount)
 
 
 def retry_out(connection: Connection, row_id: int, not_before: float) -> None:
@@ -176,18 +223,37 @@ def take_tokens(
 ) -> tuple[int, float]:
     """(how many sends are allowed now, seconds until one more is). One row per bot token, shared by all senders.
     In any second at most `burst + rate` leave."""
-    statement = _insert(connection, bucket).values(name=name, tokens=burst, updated_at=now, paused_until=0.0)
-    connection.execute(statement.on_conflict_do_nothing(index_elements=["name"]))
-    query = select(bucket).where(bucket.c.name == name)
-    row = connection.execute(query.with_for_update() if connection.dialect.name == "postgresql" else query).one()
+    granted, wait, row = see_tokens(connection, name, wanted, rate, burst, now)
+    if granted:
+        spend_tokens(connection, row, granted, rate, burst, now)
+    return granted, wait
+
+
+def see_tokens(
+    connection: Connection, name: str, wanted: int, rate: float, burst: float, now: float
+) -> tuple[int, float, Any]:
+    """`take_tokens` without taking any yet; the bucket's row is locked until the end of the transaction."""
+    query = _BUCKET.with_for_update() if connection.dialect.name == "postgresql" else _BUCKET
+    row = connection.execute(query, {"which": name}).one_or_none()
+    if row is None:
+        fresh = insert_for(connection, bucket).values(name=name, tokens=burst, updated_at=now, paused_until=0.0)
+        connection.execute(fresh.on_conflict_do_nothing(index_elements=["name"]))
+        row = connection.execute(query, {"which": name}).one()
     if row.paused_until > now:
-        return 0, row.paused_until - now
-    tokens = min(burst, row.tokens + max(0.0, now - row.updated_at) * rate)
+        return 0, row.paused_until - now, row
+    tokens = _tokens(row, rate, burst, now)
     granted = min(wanted, int(tokens))
-    connection.execute(
-        update(bucket).where(bucket.c.name == name).values(tokens=tokens - granted, updated_at=max(now, row.updated_at))
-    )
-    return granted, 0.0 if granted or wanted <= 0 else (1.0 - tokens) / rate
+    return granted, 0.0 if granted or wanted <= 0 else (1.0 - tokens) / rate, row
+
+
+def _tokens(row: Any, rate: float, burst: float, now: float) -> float:
+    return float(min(burst, row.tokens + max(0.0, now - row.updated_at) * rate))
+
+
+def spend_tokens(connection: Connection, row: Any, count: int, rate: float, burst: float, now: float) -> None:
+    """Of what `see_tokens` saw in the same transaction; what is not spent need not be given back."""
+    left = _tokens(row, rate, burst, now) - count
+    connection.execute(_SPEND, {"which": row.name, "left": left, "at": max(now, row.updated_at)})
 
 
 def give_back_tokens(connection: Connection, name: str, count: int, burst: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint, desc
 
 VERSION = 1
 metadata = MetaData()
@@ -47,7 +47,7 @@ inbox = Table(
     Column("state", Integer, nullable=False, default=0),
     Column("attempts", Integer, nullable=False, default=0),
     UniqueConstraint("channel", "update_id"),
-    Index("inbox_waiting", "state", "urgent", "id"),
+    Index("inbox_waiting", "state", desc("urgent"), "id"),
     Index("inbox_chat", "chat", "state", "id"),
     sqlite_autoincrement=True,
 )

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
+import orjson
 from telegram._utils.defaultvalue import DefaultValue
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
+
+JSON = {"Content-Type": "application/json"}
+
+
+class _Plain:
+    """Stands where python-telegram-bot wants its `RequestData`: the parameters of one call, sent as JSON as they are."""
+
+    contains_files = False
+    multipart_data = None
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        self.body = orjson.dumps(body)
 
 
 class AiohttpRequest(BaseRequest):
@@ -28,8 +41,14 @@ class AiohttpRequest(BaseRequest):
     async def _open(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
             connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=60)
-            self._session = aiohttp.ClientSession(connector=connector, trust_env=False)
+            self._session = aiohttp.ClientSession(
+                connector=connector, trust_env=False, cookie_jar=aiohttp.DummyCookieJar()
+            )
         return self._session
+
+    async def call(self, url: str, body: dict[str, Any], read_timeout: float | None = None) -> Any:
+        """One method of the Bot API without python-telegram-bot's objects around it; raises its errors."""
+        return await self.post(url, cast(RequestData, _Plain(body)), read_timeout=read_timeout)
 
     async def shutdown(self) -> None:
         if self._session is not None:
@@ -55,7 +74,12 @@ class AiohttpRequest(BaseRequest):
             sock_connect=self._seconds(connect_timeout, self._connect),
             sock_read=self._seconds(read_timeout, self._read),
         )
-        data: Any = request_data.json_parameters if request_data else None
+        headers = None
+        data: Any = None
+        if isinstance(request_data, _Plain):
+            data, headers = request_data.body, JSON
+        elif request_data:
+            data = request_data.json_parameters
         if request_data and request_data.multipart_data:
             data = aiohttp.FormData()
             for name, value in request_data.json_parameters.items():
@@ -63,7 +87,7 @@ class AiohttpRequest(BaseRequest):
             for name, (filename, content, mime) in request_data.multipart_data.items():
                 data.add_field(name, content, filename=filename, content_type=mime)
         try:
-            async with session.request(method, url, data=data, timeout=timeout) as response:
+            async with session.request(method, url, data=data, headers=headers, timeout=timeout) as response:
                 return response.status, await response.read()
         except aiohttp.ConnectionTimeoutError:
             raise NotSent("could not connect in time") from None
