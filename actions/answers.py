@@ -152,7 +152,8 @@ class ActionLines(_Topics):
         topic = finding.best(self.library, ask.handling, ask.lang, ask.officer, ask.entities, ask.text)
         wanted = _want(self, ask)
         chosen = [line.id for line in choose(self.library, wanted)]
-        parts = [Part("lines:", params={"ids": chosen})]
+        named = wanted.needs != ("trafficking",) or wanted.country != "US" or ask.values("crime")
+        parts = [Part("lines:", params={"ids": chosen, "neutral": not named})]
         if topic is not None and not topic.default:
             parts.append(Part(f"topic:{topic.id}"))
         return Reply(ask.handling, parts, subject=topic.id if topic else None)

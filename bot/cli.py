@@ -7,6 +7,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -152,12 +153,15 @@ def train(force: bool) -> None:
 @_friendly
 def check() -> None:
     """Check all content: schema, sources, dates, numbers, reading grade, both languages, dead buttons."""
-    from bot.library.checking import problems
+    from bot.library.checking import problems, warnings
 
     try:
         found = problems(loading.load())
     except ContentError as error:
         found = error.problems
+    else:
+        for line in warnings(loading.load(), datetime.now(UTC).date()):
+            click.echo(f"grows old: {line}")
     for line in found:
         click.echo(line)
     if found:
@@ -209,6 +213,28 @@ def invite(purpose: str, hours: int, bot_name: str) -> None:
 
 
 @main.command()
+@click.argument("link")
+@_friendly
+def revoke(link: str) -> None:
+    """Take an invitation back (LINK or its code); whoever used it becomes a guest again."""
+    from bot.service import revoke as take_back
+
+    code = link.partition("start=")[2] or link
+    if not asyncio.run(take_back(Settings(), code)):
+        raise Problem("there is no such invitation, or it was taken back before")
+    click.echo("taken back")
+
+
+@main.command()
+@_friendly
+def status() -> None:
+    """How much waits in the queues, and how many chats are known. Numbers only."""
+    from bot.service import status as counts
+
+    click.echo(json.dumps(asyncio.run(counts(Settings()))))
+
+
+@main.command()
 @click.option("--reviewer", help="The person who has read the texts; never their author.")
 @click.option("--all", "everything", is_flag=True, help="Confirm everything that is listed.")
 @click.argument("names", nargs=-1)
@@ -246,7 +272,7 @@ def bench(out: Path) -> None:
     except ImportError:
         raise Problem("the benchmark needs the development environment: run `make bench` in a clone") from None
     trained.ensure(Settings(), _say)
-    click.echo(json.dumps(run_all(out), indent=2))
+    run_all(out)
 
 
 if __name__ == "__main__":

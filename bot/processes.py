@@ -19,6 +19,7 @@ from bot.trained import encoder_file, model_file
 log = logging.getLogger("waymark.processes")
 START_SECONDS = 90.0
 MAX_WAIT = 30.0
+PROBE_SECONDS, PROBES = 10.0, 3
 # A child needs these and nothing else of our environment; no key and no token of ours is among them.
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "SYSTEMROOT")
 
@@ -49,6 +50,7 @@ class Child:
         self.starts = 0
         self._watcher: asyncio.Task[None] | None = None
         self._stopping = False
+        self.on_restart: Callable[[str], None] = lambda _: None
 
     async def start(self) -> None:
         """Returns once the process said that it is ready. Raises `StartError`."""
@@ -87,6 +89,7 @@ class Child:
             if self._stopping:
                 return
             log.error("%s stopped; starting it again", self.name)
+            self.on_restart(self.name)
             await asyncio.sleep(wait)
             wait = min(MAX_WAIT, wait * 2)
             try:
@@ -94,6 +97,12 @@ class Child:
                 wait = 0.5
             except StartError as error:
                 log.error("%s", error)
+                self.kill()
+
+    def kill(self) -> None:
+        """End it now; the watcher starts it again."""
+        if self.process is not None and self.process.returncode is None:
+            self.process.kill()
 
     async def stop(self) -> None:
         self._stopping = True
@@ -122,6 +131,7 @@ class Processes:
         self._settings, self._say = settings, say
         self.nlu_token, self._action_token = secrets.token_urlsafe(24), action_token or secrets.token_urlsafe(24)
         self._own_actions = action_url is None
+        self._prober: asyncio.Task[None] | None = None
         action_port, self.nlu_port = free_port(), free_port()
         url = action_url or f"http://127.0.0.1:{action_port}/webhook"
         base = {name: os.environ[name] for name in KEPT if name in os.environ}
@@ -165,8 +175,22 @@ class Processes:
             raise
         for child in self.children:
             child.watch()
+        self._prober = asyncio.create_task(self._probe(), name="probe")
         return self
 
+    async def _probe(self) -> None:
+        """A process that lives but does not answer is ended, and so started again: it must not hang for hours."""
+        silent = 0
+        while True:
+            await asyncio.sleep(PROBE_SECONDS)
+            silent = 0 if await self.nlu.alive() else silent + 1
+            if silent >= PROBES:
+                log.error("%s does not answer", self.rasa.name)
+                self.rasa.kill()
+                silent = -PROBES  # time to start
+
     async def __aexit__(self, *_: object) -> None:
+        if self._prober is not None:
+            self._prober.cancel()
         await self.nlu.close()
         await asyncio.gather(*(child.stop() for child in self.children))

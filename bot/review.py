@@ -26,6 +26,10 @@ FLOOR = (
     "group.",
     "officer_only",
     "button.gone",
+    "operator.",
+    "quiet.",
+    "language.",
+    "privacy.",
 )
 
 

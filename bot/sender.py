@@ -26,7 +26,7 @@ log = logging.getLogger("waymark.sender")
 MAX_ATTEMPTS = 8
 BATCH = 32
 SETTLE_SECONDS = (0.1, 0.3, 1.0, 2.0)
-HELP = Part("lines:", params={"ids": ["nhth"]})
+HELP = Part("lines:", params={"ids": ["nhth"], "neutral": True})
 """What a guest gets where the words meant for them may not be shown or cannot be made."""
 Clock = Callable[[], float]
 Work = Callable[[Connection], Any]
@@ -124,17 +124,17 @@ class Sender:
 
     def _take(self, connection: Connection) -> tuple[list[Due], float]:
         now = self._clock()
-        granted, wait = queues.take_tokens(connection, self._budget, BATCH, self._rate, self._burst, now)
+        granted, wait, bucket = queues.see_tokens(connection, self._budget, BATCH, self._rate, self._burst, now)
         if not granted:
             return [], wait
         rows = queues.take_out(connection, now, granted)
-        if len(rows) < granted:
-            queues.give_back_tokens(connection, self._budget, granted - len(rows), self._burst)
-        return [self._due(connection, row, now) for row in rows], 0.0
+        if rows:  # else nothing is written, and nothing waits for the disk
+            queues.spend_tokens(connection, bucket, len(rows), self._rate, self._burst, now)
+        chats = self._chats.get_all(connection, [row.chat for row in rows]) if rows else {}
+        return [self._due(chats.get(row.chat), row, now) for row in rows], 0.0
 
-    def _due(self, connection: Connection, row: OutboxRow, now: float) -> Due:
+    def _due(self, chat: Any, row: OutboxRow, now: float) -> Due:
         """The one gate for everything that is sent (R6): never after a block or an exit until they write again."""
-        chat = self._chats.get(connection, row.chat)
         if chat is None:
             return Due(row, None, "guest")
         late = row.not_after is not None and row.not_after < now
@@ -142,7 +142,7 @@ class Sender:
         left = message and chat.cleared_at is not None and row.created_at > chat.cleared_at
         if late or left or chat.blocked:
             return Due(row, None, chat.role)
-        return Due(row, self._chats.address(connection, row.chat), chat.role)
+        return Due(row, self._chats.address_of(chat), chat.role)
 
     async def _deliver(self, due: Due) -> None:
         """Never raises. What is not written down in time stays leased: urgent lanes send again, training does not."""
@@ -229,8 +229,7 @@ class Sender:
             self._later(connection, row)
 
     def _remember(self, connection: Connection, row: OutboxRow, sent: Sent) -> None:
-        for message_id in sent.message_ids:
-            self._chats.remember_id(connection, row.chat, str(message_id), self._clock())
+        self._chats.remember_ids(connection, [(row.chat, str(number)) for number in sent.message_ids], self._clock())
 
     def _sent(self, connection: Connection, row: OutboxRow, sent: Sent) -> bool:
         """False where the row is gone: the person left while this was on its way, so it must not stay on the screen (R6)."""

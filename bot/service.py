@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
 
+from bot.alerts import Alerts
 from bot.channels.telegram.gateway import Gateway, SendProblem
 from bot.channels.telegram.receive import Receiver, poll, webhook
 from bot.clock import clock
 from bot.desk import Desk
 from bot.housekeeping import Housekeeping
+from bot.library.checking import warnings
 from bot.library.loading import Library
 from bot.nlu import RasaNlu
 from bot.processes import Processes
@@ -27,14 +31,20 @@ from bot.sender import Sender
 from bot.settings import Settings, SettingsError, read_secret
 from bot.store import queues
 from bot.store.chats import Chats
-from bot.store.database import Database
+from bot.store.database import Database, StoreError
 from bot.store.keys import KeyRing
 from bot.worker import Worker
 
 log = logging.getLogger("waymark.service")
 
 
-async def _nlu(settings: Settings, stack: AsyncExitStack) -> RasaNlu:
+def keep_out_of_collection() -> None:
+    """What is loaded by now stays for good; Python's collector need not walk all of the content again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+async def _nlu(settings: Settings, stack: AsyncExitStack, restarted: Callable[[str], None]) -> RasaNlu:
     """Our own Rasa and actions, or one that is already there (WAYMARK_NLU_URL)."""
     if settings.nlu_url:
         if settings.nlu_token_file is None:
@@ -43,6 +53,8 @@ async def _nlu(settings: Settings, stack: AsyncExitStack) -> RasaNlu:
         stack.push_async_callback(nlu.close)
         return nlu
     parts = await stack.enter_async_context(Processes(settings, say=log.info))
+    for child in parts.children:
+        child.on_restart = restarted
     return parts.nlu
 
 
@@ -62,37 +74,52 @@ async def serve(settings: Settings, library: Library, ready: Callable[[], Any]) 
         await database.write(queues.release)
         reviews = Reviews(settings.home)
         gateway = Gateway(token, settings.telegram_api_url)
-        nlu = await _nlu(settings, stack)
+        told: set[asyncio.Task[bool]] = set()
+
+        def tell(message_id: str, **params: Any) -> None:
+            task = asyncio.create_task(alerts.tell(message_id, **params))
+            told.add(task)
+            task.add_done_callback(told.discard)
+
+        nlu = await _nlu(settings, stack, lambda name: tell("operator.part_restarted", part=name))
         desk = Desk(library, nlu, Floor(), Exits())
         worker = Worker(database, chats, keys, desk, nlu, settings.workers)
         sender = Sender(
             database, chats, library, gateway, reviews,
             budget=keys.hash("budget", token), rate=settings.sends_per_second, unreviewed_allowed=settings.unreviewed_allowed,
         )  # fmt: skip
+        alerts = Alerts(database, chats, sender.wake.set)
         worker.on_queued = sender.wake.set
         receiver = Receiver(database, chats, keys, gateway, desk, library, worker.wake.set)
         await gateway.open()
         stack.push_async_callback(gateway.close)
         await _introduce(gateway, library)
-        await _warn_unreviewed(reviews, library, settings)
-        tasks = [asyncio.create_task(worker.run(), name="worker"), asyncio.create_task(sender.run(), name="sender")]
+        await _look_over(reviews, library, settings, alerts)
+        tasks = [asyncio.create_task(sender.run(), name="sender"), asyncio.create_task(worker.run(), name="worker")]
         tasks.append(await _receive(settings, gateway, receiver, stack))
         housekeeping = Housekeeping(database, chats, keys, forget=worker.forget)
         scheduler = clock({"purge": (housekeeping.purge, 300), "quiet": (housekeeping.clear_quiet_chats, 60)})
         scheduler.start()
         stack.callback(scheduler.shutdown, wait=False)
+        keep_out_of_collection()
         ready()
         await asyncio.wait([asyncio.create_task(stop.wait()), *tasks], return_when=asyncio.FIRST_COMPLETED)
+        broken = next((task for task in tasks if task.done()), None)
         for task in reversed(tasks):  # receiving stops first, sending last
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+        if broken is not None and not stop.is_set():
+            raise StoreError(f"the {broken.get_name()} stopped by itself; the log says what came before. Start again")
 
 
 async def _receive(
     settings: Settings, gateway: Gateway, receiver: Receiver, stack: AsyncExitStack
 ) -> asyncio.Task[Any]:
     if settings.webhook_url is None:
-        await gateway.bot.delete_webhook()
+        try:
+            await gateway.use_polling()
+        except SendProblem as error:
+            log.warning("the webhook of before may still be set: %s", type(error).__name__)
         return asyncio.create_task(poll(gateway, receiver), name="receive")
     if settings.webhook_secret_file is None:
         raise SettingsError(
@@ -108,9 +135,12 @@ async def _receive(
         raise SettingsError(
             f"port {settings.webhook_port} is taken: stop what uses it or set WAYMARK_WEBHOOK_PORT"
         ) from None
-    await gateway.bot.set_webhook(
-        settings.webhook_url, secret_token=secret, allowed_updates=["message", "callback_query", "my_chat_member"]
-    )
+    try:
+        await gateway.use_webhook(settings.webhook_url, secret)
+    except SendProblem as error:
+        raise SettingsError(
+            f"Telegram did not take WAYMARK_WEBHOOK_URL ({type(error).__name__}): it must be https on port 443, 80, 88 or 8443"
+        ) from None
     return asyncio.create_task(asyncio.Event().wait(), name="receive")
 
 
@@ -121,10 +151,37 @@ async def _introduce(gateway: Gateway, library: Library) -> None:
         log.warning("menu and description were not set: %s", type(problem).__name__)
 
 
-async def _warn_unreviewed(reviews: Reviews, library: Library, settings: Settings) -> None:
+async def _look_over(reviews: Reviews, library: Library, settings: Settings, alerts: Alerts) -> None:
+    """At start, what a person has to look at: texts nobody reviewed (R10), help lines read too long ago (R29)."""
     names = reviews.unreviewed(library)
     if names and not settings.unreviewed_allowed:
-        log.warning("%d texts are not reviewed; guests get the safety floor only (waymark review)", len(names))
+        for name in names:
+            log.info("not reviewed: %s", name)
+        await alerts.tell("operator.unreviewed", count=len(names))
+    stale = warnings(library, datetime.now(UTC).date())
+    if stale:
+        await alerts.tell("operator.stale", count=len(stale))
+
+
+async def revoke(settings: Settings, code: str) -> bool:
+    """Take an invitation back, and the role of whoever used it (R60). False where there is none such."""
+    database = Database(settings.database)
+    database.open()
+    try:
+        chats = Chats(KeyRing(settings.keys))
+        return await database.write(lambda c: chats.revoke(c, code, time.time()))
+    finally:
+        database.close()
+
+
+async def status(settings: Settings) -> dict[str, int]:
+    """Counts of what waits; numbers only."""
+    database = Database(settings.database)
+    database.open()
+    try:
+        return await database.read(queues.depth)
+    finally:
+        database.close()
 
 
 async def invite(settings: Settings, purpose: str, hours: int) -> str:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from bot.channels.telegram.translate import Letter
 from bot.desk import Desk, Outcome
@@ -95,18 +95,12 @@ class Worker:
 
     def _take(self, connection: Connection, room: int) -> list[tuple[InboxRow, Any, int]]:
         rows = queues.take_in(connection, room, set(self._busy))
-        out = []
-        for row in rows:
-            waiting = 0
-            if len(rows) < room:
-                query = (
-                    select(func.count())
-                    .select_from(inbox)
-                    .where(inbox.c.chat == row.chat, inbox.c.state == queues.WAITING)
-                )
-                waiting = connection.scalar(query) or 0
-            out.append((row, self._chats.get(connection, row.chat), waiting))
-        return out
+        if not rows:
+            return []
+        names = [row.chat for row in rows]
+        chats = self._chats.get_all(connection, names)
+        waiting = queues.waiting_in(connection, names) if len(rows) < room else {}
+        return [(row, chats.get(row.chat), waiting.get(row.chat, 0)) for row in rows]
 
     async def _handle(self, row: InboxRow, chat: Any, waiting: int) -> None:
         try:
@@ -135,7 +129,9 @@ class Worker:
             self.on_queued()
 
     async def _answer(self, row: InboxRow, letter: Letter, chat: Any, waiting: int) -> Outcome:
-        person = Person(chat.role, chat.lang, chat.heard, bool(chat.greeted), chat.misses, chat.awaiting)
+        person = Person(
+            chat.role, chat.lang, chat.heard, bool(chat.greeted), chat.misses, chat.awaiting, chat.quiet_minutes
+        )
         message = Incoming(
             row.chat, letter.text, letter.payload, letter.media, str(letter.message_id), letter.lang_hint
         )
@@ -243,6 +239,8 @@ class Worker:
             clear = True
         elif effect.kind == "set_lang":
             changes["lang"] = effect.value
+        elif effect.kind == "quiet" and effect.value:
+            changes["quiet_minutes"] = int(effect.value)
         elif effect.kind == "invite":
             purpose = self._chats.accept(connection, effect.value or "", row.chat, now)
             if purpose is not None:

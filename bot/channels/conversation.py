@@ -60,6 +60,8 @@ class Conversation:
                 self.person.lang = effect.value
             elif effect.kind == "set_role":
                 self.person.role = effect.value or "guest"
+            elif effect.kind == "quiet":
+                self.person.quiet_minutes = int(effect.value or self.person.quiet_minutes)
             elif effect.kind in ("exit", "erase"):
                 cleared = effect.kind == "exit"
                 self.person = Person(role=self.person.role)

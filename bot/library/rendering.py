@@ -109,16 +109,18 @@ class Renderer:
         return Rendered("\n".join(rows), [], sources)
 
     def _lines(self, name: str, part: Part) -> Rendered:
-        """`lines:` with the ids in params; one compact row each, and where a line is not what it seems, that."""
+        """`lines:` with the ids in params; one compact row each, and where a line is not what it seems, that. With
+        `neutral`, a guest sees names that say nothing of what the lines are about (R1)."""
+        neutral = bool(part.params.get("neutral")) and not self._officer
         rows = []
         for line_id in part.params["ids"]:
             line = self._library.lines[line_id]
-            rows.append(help_lines.compact(line, self._lang, self._words))
+            rows.append(help_lines.compact(line, self._lang, self._words, neutral))
             if line.is_law_enforcement:
                 rows.append(f"   {line.what_it_is_not.get(self._lang)}")
         buttons = [
             (
-                self._words["about_line"].format(name=self._library.lines[i].short_name.get(self._lang))[:34],
+                self._words["about_line"].format(name=self._line_name(i, neutral))[:34],
                 f"t:line.{i}",
             )
             for i in part.params["ids"][:3]
@@ -131,6 +133,10 @@ class Renderer:
             buttons,
             [self._source(k) for i in part.params["ids"] for k in self._library.lines[i].sources],
         )
+
+    def _line_name(self, line_id: str, neutral: bool) -> str:
+        line = self._library.lines[line_id]
+        return (line.neutral_name if neutral and line.neutral_name else line.short_name).get(self._lang)
 
     def _line(self, name: str, part: Part) -> Rendered:
         line = self._library.lines[name]

@@ -18,6 +18,8 @@ CHECK = re.compile(
     re.IGNORECASE,
 )
 SHORTEST_TEXT = 3
+MIN_QUIET, MAX_QUIET = 5, 24 * 60
+"""Minutes; whatever was chosen, the clock clears before hour 47."""
 LANG_COMMANDS = {
     "/language": None,
     "/lang": None,
@@ -35,6 +37,7 @@ class CommandStage:
             "/start": self._start, "/menu": self._menu, "/help": self._menu, "/ayuda": self._menu,
             "/lines": self._lines, "/lineas": self._lines, "/erase": self._erase, "/borrar": self._erase,
             "/privacy": self._privacy, "/privacidad": self._privacy, "/role": self._role,
+            "/quiet": self._quiet, "/silencio": self._quiet,
         }  # fmt: skip
 
     async def __call__(self, context: Context) -> None:
@@ -145,6 +148,8 @@ class CommandStage:
             return Reply("safety_tech", [Part(page) for page in pages] + [Part("message:exit.by_hand")])
         if name in ("lang_en", "lang_es"):
             return self._language(name[-2:])
+        if name.startswith("quiet_"):
+            return self._quiet(context, name.removeprefix("quiet_"))
         if name == "check":
             return self._check(context)
         simple = {"menu": self._menu, "lines": self._lines, "erase": self._erase, "role": self._role}
@@ -163,13 +168,20 @@ class CommandStage:
         return Reply("help_menu", [Part("menu:help.menu", params={"role": context.person.role})], kind="menu")
 
     def _lines(self, context: Context, _: str) -> Reply:
-        ids = [
-            line.id
-            for line in choose(
-                self._library, Want(lang=context.lang, needs=("trafficking", "domestic_violence", "self_harm"))
-            )
-        ]
-        return Reply("wants_hotline", [Part("lines:", params={"ids": ids})])
+        """People to talk to. A guest who has named nothing yet sees no name that tells what it is about (R1)."""
+        needs = ("trafficking", "self_harm", "domestic_violence")
+        ids = [line.id for line in choose(self._library, Want(lang=context.lang, needs=needs))]
+        if context.person.role not in OFFICER_ROLES:
+            ids = [i for i in ids if self._library.lines[i].neutral_name]
+        return Reply("wants_hotline", [Part("lines:", params={"ids": ids, "neutral": True})])
+
+    @staticmethod
+    def _quiet(context: Context, rest: str) -> Reply:
+        """How long a guest's chat may be quiet before the clock clears it (R3)."""
+        if rest.isdigit() and MIN_QUIET <= int(rest) <= MAX_QUIET:
+            part = Part("message:quiet.set", params={"minutes": int(rest)})
+            return Reply("safety_tech", [part], effect=Effect("quiet", rest))
+        return Reply("safety_tech", [Part("message:quiet.ask", params={"minutes": context.person.quiet_minutes})])
 
     @staticmethod
     def _erase(_: Context, __: str) -> Reply:

@@ -32,6 +32,7 @@ class Person:
     greeted: bool = False
     misses: int = 0
     awaiting: str | None = None
+    quiet_minutes: int = 60
 
     def speaks(self) -> str:
         return self.lang or self.heard or "en"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-from telegram import BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import BotCommand
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -27,6 +26,7 @@ from bot.settings import SettingsError
 GONE = ("chat not found", "user is deactivated", "peer_id_invalid", "chat_write_forbidden")
 
 NOT_TAKEN = ("bad gateway", "server error", "service unavailable", "too many requests")
+UPDATES = ["message", "callback_query", "my_chat_member"]
 
 
 class SendProblem(Exception):
@@ -73,17 +73,23 @@ class Sent:
 
 
 class Gateway:
-    """A bot of python-telegram-bot over `AiohttpRequest`. No text is ever marked up, so that none can break."""
+    """A bot of python-telegram-bot over `AiohttpRequest`. No text is ever marked up, so that none can break.
+
+    The two calls that every message makes, `getUpdates` and `sendMessage`, take and give plain JSON through the same
+    request object: making python-telegram-bot's objects of it cost as much as everything else that is done to a message.
+    """
 
     def __init__(self, token: str, api_url: str, connections: int = 128) -> None:
         self._api_url = base = api_url.rstrip("/")
+        self._calls, self._polls = AiohttpRequest(connections), AiohttpRequest(2, read_timeout=70.0)
         self.bot = ExtBot(
             token,
             base_url=f"{base}/bot",
             base_file_url=f"{base}/file/bot",
-            request=AiohttpRequest(connections),
-            get_updates_request=AiohttpRequest(2, read_timeout=70.0),
+            request=self._calls,
+            get_updates_request=self._polls,
         )
+        self._send_url, self._updates_url = f"{base}/bot{token}/sendMessage", f"{base}/bot{token}/getUpdates"
 
     async def open(self) -> None:
         """Raises `SettingsError`; never python-telegram-bot's own error, whose text holds the token."""
@@ -116,19 +122,21 @@ class Gateway:
                 raise
         return Sent(ids)
 
-    async def _one(self, chat_id: int, text: str, keyboard: InlineKeyboardMarkup | None, silent: bool) -> int:
+    async def _one(self, chat_id: int, text: str, keyboard: dict[str, Any] | None, silent: bool) -> int:
+        body = {
+            "chat_id": chat_id,
+            "text": text,
+            "disable_notification": silent,
+            "link_preview_options": {"is_disabled": True},
+        }
+        if keyboard:
+            body["reply_markup"] = keyboard
         try:
-            message = await self.bot.send_message(
-                chat_id,
-                text,
-                reply_markup=keyboard,
-                disable_notification=silent,
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
-                protect_content=None,
-            )
+            message: Any = await self._calls.call(self._send_url, body)
         except TelegramError as error:
             raise _meaning(error) from None
-        return message.message_id
+        number: int = message["message_id"]
+        return number
 
     async def delete(self, chat_id: int, message_ids: list[int]) -> None:
         """At most 100 a call; what cannot be deleted any more is passed over."""
@@ -176,24 +184,41 @@ class Gateway:
             except TelegramError as error:
                 raise _meaning(error) from None
 
-    async def updates(self, offset: int | None, seconds: int) -> list[dict[str, Any]]:
-        """Long poll. Raises a `SendProblem`."""
+    async def use_polling(self) -> None:
+        """No webhook any more, so that `updates` may be asked. Raises a `SendProblem`."""
         try:
-            found = await self.bot.get_updates(
-                offset=offset,
-                limit=100,
-                timeout=seconds,
-                allowed_updates=["message", "callback_query", "my_chat_member"],
-            )
+            await self.bot.delete_webhook()
         except TelegramError as error:
             raise _meaning(error) from None
-        return [orjson.loads(update.to_json()) for update in found]
+
+    async def use_webhook(self, url: str, secret: str) -> None:
+        """Updates come to `url` with the secret in a header. Raises a `SendProblem`."""
+        try:
+            await self.bot.set_webhook(url, secret_token=secret, allowed_updates=UPDATES)
+        except TelegramError as error:
+            raise _meaning(error) from None
+
+    async def updates(self, offset: int | None, seconds: int) -> list[dict[str, Any]]:
+        """Long poll. Raises a `SendProblem`."""
+        body: dict[str, Any] = {
+            "limit": 100,
+            "timeout": seconds,
+            "allowed_updates": UPDATES,
+        }
+        if offset is not None:
+            body["offset"] = offset
+        try:
+            found: Any = await self._polls.call(self._updates_url, body, self._polls.read_timeout + seconds)
+        except TelegramError as error:
+            raise _meaning(error) from None
+        updates: list[dict[str, Any]] = found
+        return updates
 
 
-def _keyboard(buttons: list[tuple[str, str]]) -> InlineKeyboardMarkup | None:
+def _keyboard(buttons: list[tuple[str, str]]) -> dict[str, Any] | None:
     if not buttons:
         return None
-    return InlineKeyboardMarkup([[InlineKeyboardButton(title, callback_data=payload)] for title, payload in buttons])
+    return {"inline_keyboard": [[{"text": title, "callback_data": payload}] for title, payload in buttons]}
 
 
 def _meaning(error: TelegramError) -> SendProblem:

@@ -78,17 +78,23 @@ class Receiver:
     def _store(self, connection: Connection, letters: list[Letter]) -> int:
         now = self._clock()
         key = self._keys.current("queue")
-        rows = []
+        rows: list[dict[str, Any]] = []
+        wrote: dict[str, str] = {}
+        told: dict[str, str] = {}
+        shown: list[tuple[str, str]] = []
         for letter in letters:
             chat = self._chats.hash(CHANNEL, str(letter.chat_id))
-            self._chats.seen(connection, chat, str(letter.chat_id), now, letter.kind == "message")
+            (wrote if letter.kind == "message" else told)[chat] = str(letter.chat_id)
             place = f"inbox.body|{CHANNEL}:{letter.update_id}|1"
             rows.append(
                 {"channel": CHANNEL, "update_id": str(letter.update_id), "chat": chat, "body": self._keys.seal(key, place, letter.pack()),
                  "key_name": key, "received_at": now, "urgent": 0, "state": queues.WAITING, "attempts": 0}
             )  # fmt: skip
             if letter.message_id is not None and letter.kind == "message":
-                self._chats.remember_id(connection, chat, str(letter.message_id), now)
+                shown.append((chat, str(letter.message_id)))
+        self._chats.seen_all(connection, wrote, now)
+        self._chats.seen_all(connection, told, now, wrote=False)
+        self._chats.remember_ids(connection, shown, now)
         return queues.put_in(connection, rows)
 
     async def _directly(self, letters: list[Letter]) -> None:

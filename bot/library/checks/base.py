@@ -32,7 +32,22 @@ FIXED_ROWS = frozenset(
     ]
 )
 COMMANDS = frozenset(
-    ["exit", "unsafe", "menu", "lines", "out_of_danger", "lang_en", "lang_es", "erase", "limits", "role", "check"]
+    [
+        "exit",
+        "unsafe",
+        "menu",
+        "lines",
+        "out_of_danger",
+        "lang_en",
+        "lang_es",
+        "erase",
+        "limits",
+        "role",
+        "check",
+        "quiet_15",
+        "quiet_60",
+        "quiet_480",
+    ]
 )
 
 

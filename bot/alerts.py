@@ -1,0 +1,55 @@
+"""What the operator is told: what is wrong and how often, never a word of anybody's. To the log always; to the operator's
+chat where one is bound by `waymark invite operator` (rulings 16). The same alert goes out at most once an hour."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.library.replies import Part
+from bot.store import queues
+from bot.store.chats import Chats
+from bot.store.database import Database
+
+log = logging.getLogger("waymark.alerts")
+HOUR = 3600
+
+
+class Alerts:
+    """`tell` never raises: an alert that cannot be queued is in the log all the same."""
+
+    def __init__(
+        self, database: Database, chats: Chats, queued: Callable[[], None], clock: Callable[[], float] = time.time
+    ) -> None:
+        self._db, self._chats, self._queued, self._clock = database, chats, queued, clock
+
+    async def tell(self, message_id: str, **params: Any) -> bool:
+        """Queue an alert for the operator's chat; False where none is bound or the store is down."""
+        log.warning("alert %s %s", message_id, params)
+        try:
+            told = await self._db.write(lambda c: self._queue(c, message_id, params))
+        except Exception as error:
+            log.error("an alert could not be queued: %s", type(error).__name__)
+            return False
+        if told:
+            self._queued()
+        return told
+
+    def _queue(self, connection: Connection, message_id: str, params: dict[str, Any]) -> bool:
+        chat = self._chats.operator(connection)
+        if chat is None:
+            return False
+        now = self._clock()
+        part = Part(f"message:{message_id}", params=params)
+        row = self._chats.get(connection, chat)
+        lang = (row.lang or row.heard or "en") if row is not None else "en"
+        content = {"part": [part.content, part.page, part.params], "lang": lang, "role": "guest", "silent": False}
+        dedupe = f"alert:{message_id}:{params.get('part', '')}:{int(now // HOUR)}"[:64]
+        queues.put_out(
+            connection, [{"dedupe": dedupe, "chat": chat, "lane": queues.ALERT, "content": content, "created_at": now}]
+        )
+        return True
