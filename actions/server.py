@@ -22,13 +22,12 @@ class _Silent(ActionExecutor):  # type: ignore[misc]
     """The SDK's executor, without its file watching and with our actions only."""
 
     def register_ours(self) -> None:
-        from actions import answers, session
+        from actions import answers
 
-        for module in (answers, session):
-            for thing in vars(module).values():
-                concrete = isinstance(thing, type) and thing.__module__ == module.__name__ and hasattr(thing, "run")
-                if concrete and thing.__name__.startswith("Action"):
-                    self.register_action(thing())
+        for thing in vars(answers).values():
+            concrete = isinstance(thing, type) and thing.__module__ == answers.__name__ and hasattr(thing, "run")
+            if concrete and thing.__name__.startswith("Action"):
+                self.register_action(thing())
 
 
 def executor() -> ActionExecutor:

@@ -21,6 +21,8 @@ SOURCES = (
     "locks/nlu.txt",
 )
 Say = Callable[[str], None]
+ENCODER = "encoder-int8.onnx"
+"""The name changes with the graph, so that a graph of before is never taken for this one."""
 
 
 class ModelMissing(RuntimeError):
@@ -47,7 +49,7 @@ def model_file(settings: Settings) -> Path:
 
 
 def encoder_file(settings: Settings) -> Path:
-    return settings.models / "encoder.onnx"
+    return settings.models / ENCODER
 
 
 def ensure(settings: Settings, say: Say, force: bool = False) -> Path:
@@ -68,6 +70,8 @@ def ensure(settings: Settings, say: Say, force: bool = False) -> Path:
         "nlu.components.training",
         "--out",
         str(settings.models),
+        "--encoder",
+        ENCODER,
         "--name",
         target.name.removesuffix(".tar.gz"),
     ]
@@ -88,7 +92,7 @@ def ensure(settings: Settings, say: Say, force: bool = False) -> Path:
                 say(line.strip())
     if process.returncode or not target.exists():
         raise ModelMissing(f"training failed: see {log}, then run `waymark check`")
-    for old in settings.models.glob("waymark-*.tar.gz"):
-        if old != target:
+    for old in (*settings.models.glob("waymark-*.tar.gz"), *settings.models.glob("encoder*.onnx")):
+        if old not in (target, encoder_file(settings)):
             old.unlink()
     return target

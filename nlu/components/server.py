@@ -14,9 +14,7 @@ import gc
 import logging
 import os
 import sys
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",
@@ -47,29 +45,6 @@ def quiet() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     warnings.filterwarnings("ignore")
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
-
-
-def cache_action_schema() -> None:
-    """Rasa checks the schema of action results anew at every turn, 22 of 25 ms (design, decision 3); check it once."""
-    import jsonschema
-    from rasa.core.actions.action import RemoteAction
-    from rasa.shared.exceptions import RasaException
-
-    @lru_cache(maxsize=1)
-    def validator() -> Any:
-        schema = RemoteAction.action_response_format_spec()
-        cls = jsonschema.validators.validator_for(schema)
-        cls.check_schema(schema)
-        return cls(schema)
-
-    def validate(self: Any, result: dict[str, Any]) -> bool:
-        error = jsonschema.exceptions.best_match(validator().iter_errors(result))
-        if error is not None:
-            # The instance holds the tracker's text; only where it broke is said (R20).
-            raise RasaException(f"action {self.name()} answered in a wrong shape at {list(error.absolute_path)}")
-        return True
-
-    RemoteAction._validate_action_result = validate  # type: ignore[method-assign]
 
 
 def drop_text_from_logs() -> None:
@@ -110,12 +85,15 @@ async def serve(model: str, port: int, threads: int = 1) -> None:
     from rasa.core.agent import load_agent
     from rasa.core.utils import AvailableEndpoints
 
-    cache_action_schema()
+    from nlu.components.remote import keep_connections, lean_actions
+
+    lean_actions()
     drop_text_from_logs()
     endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
     channels = run.create_http_input_channels(None, str(ROOT / "credentials.yml"))
     app = run.configure_app(channels, cors=None, enable_api=False, log_file=None)
     app.ctx.agent = await load_agent(model_path=model, endpoints=endpoints)
+    keep_connections(app.ctx.agent)
     if not app.ctx.agent.is_ready():
         raise SystemExit("the NLU model could not be loaded: run `waymark train`")
     server = await app.create_server(host="127.0.0.1", port=port, access_log=False, return_asyncio_server=True)

@@ -11,10 +11,10 @@ from pathlib import Path
 from nlu.components.server import ROOT, quiet
 
 
-def train(out: Path, name: str, config: Path = ROOT / "config.yml") -> Path:
+def train(out: Path, name: str, encoder_name: str, config: Path = ROOT / "config.yml") -> Path:
     """Train from `nlu/`, `domain.yml` and `config`; returns the model file. Raises SystemExit with what to do."""
     started = time.monotonic()
-    encoder = out / "encoder.onnx"
+    encoder = out / encoder_name
     if not encoder.exists():
         from nlu.components.encoder import build_onnx
 
@@ -46,12 +46,15 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="waymark-train")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--name", required=True)
+    parser.add_argument(
+        "--encoder", default="encoder-int8.onnx", help="file name beside the model; built where missing"
+    )
     parser.add_argument("--config", type=Path, default=ROOT / "config.yml")
     args = parser.parse_args(argv)
     quiet()
     os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "2"
     sys.path.insert(0, str(ROOT))
-    train(args.out, args.name, args.config)
+    train(args.out, args.name, args.encoder, args.config)
 
 
 if __name__ == "__main__":

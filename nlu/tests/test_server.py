@@ -14,7 +14,7 @@ import structlog
 from rasa.core.actions.action import RemoteAction
 from rasa.shared.exceptions import RasaException
 
-from nlu.components import server
+from nlu.components import remote, server
 
 WORDS = "he took my passport"
 
@@ -22,10 +22,12 @@ WORDS = "he took my passport"
 @pytest.fixture
 def action() -> Iterator[RemoteAction]:
     """A remote action after our start-up; the class is put back afterwards."""
-    before = RemoteAction._validate_action_result
-    server.cache_action_schema()
+    names = ("_validate_action_result", "_action_call_format")
+    before = {name: getattr(RemoteAction, name) for name in names}
+    remote.lean_actions()
     yield RemoteAction("action_guide", None)
-    RemoteAction._validate_action_result = before  # type: ignore[method-assign]
+    for name in names:
+        setattr(RemoteAction, name, before[name])
 
 
 @pytest.mark.parametrize(
@@ -62,6 +64,69 @@ def test_a_wrong_answer_is_refused_and_not_repeated(action: RemoteAction, answer
         action._validate_action_result(answer)
     assert WORDS not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+def test_only_slots_come_back(action: RemoteAction) -> None:
+    """Narrower than Rasa: no action of ours restarts a session, schedules a reminder or speaks for the person."""
+    for event in ({"event": "restart", "name": "x", "value": 1}, {"event": "user", "name": "x", "value": WORDS}):
+        with pytest.raises(RasaException) as caught:
+            action._validate_action_result({"events": [event], "responses": []})
+        assert WORDS not in str(caught.value)
+
+
+def test_an_action_is_sent_this_message_and_none_before(action: RemoteAction) -> None:
+    from rasa.shared.core.domain import Domain
+    from rasa.shared.core.events import SlotSet, UserUttered
+    from rasa.shared.core.slots import TextSlot
+    from rasa.shared.core.trackers import DialogueStateTracker
+
+    slots = [TextSlot("subject", mappings=[{"type": "custom"}])]
+    said = [
+        UserUttered(WORDS),
+        SlotSet("subject", "immigration_help"),
+        UserUttered("and for boys", intent={"name": "follow_up"}),
+    ]
+    tracker = DialogueStateTracker.from_events("chat", said, slots)
+    call = action._action_call_format(tracker, Domain.empty())
+    assert WORDS not in str(call)
+    assert call["next_action"] == "action_guide"
+    assert call["tracker"]["latest_message"]["text"] == "and for boys"
+    assert call["tracker"]["slots"] == {"subject": "immigration_help"}
+    assert call["domain"], "the SDK refuses a call without a domain"
+
+
+async def test_connections_to_the_actions_are_kept() -> None:
+    """Two calls, one connection, the token on both; a server that went away is reached again."""
+    from aiohttp import web
+
+    peers, tokens = set(), []
+
+    async def answer(request: web.Request) -> web.Response:
+        peers.add(request.transport.get_extra_info("peername"))  # type: ignore[union-attr]
+        tokens.append(request.headers["X-Waymark-Token"])
+        return web.json_response({"events": [], "responses": []})
+
+    async def up(port: int = 0) -> tuple[web.AppRunner, int]:
+        app = web.Application()
+        app.router.add_post("/webhook", answer)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port, reuse_address=True).start()
+        return runner, runner.addresses[0][1]
+
+    runner, port = await up()
+    endpoint = remote.KeptEndpoint(f"http://127.0.0.1:{port}/webhook", headers={"X-Waymark-Token": "t"})
+    try:
+        for _ in range(2):
+            assert await endpoint.request(json={}, method="post") == {"events": [], "responses": []}
+        assert len(peers) == 1
+        await runner.cleanup()
+        runner, _ = await up(port)
+        assert await endpoint.request(json={}, method="post") == {"events": [], "responses": []}
+        assert tokens == ["t"] * 3
+    finally:
+        await endpoint.close()
+        await runner.cleanup()
 
 
 @pytest.fixture
