@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Literal
 
 import yaml
 
@@ -60,9 +61,22 @@ class Exits:
     def _kept(path: Path) -> set[str]:
         return set(expand(yaml.safe_load(path.read_text("utf-8"))["exits"]["other_words"]))
 
+    def wish(self, text: str) -> Literal["unsafe", "exit"] | None:
+        """What the message is nothing but: "not safe", the wish to leave, or neither."""
+        words = self._words(text)
+        if self._unsafe_words(words):
+            return "unsafe"
+        return "exit" if self._exit_words(words, text) else None
+
     def is_exit(self, text: str) -> bool:
         """True where the message is nothing but the wish to leave."""
-        words = self._words(text)
+        return self._exit_words(self._words(text), text)
+
+    def is_unsafe(self, text: str) -> bool:
+        """True where the message is nothing but "not safe"."""
+        return self._unsafe_words(self._words(text))
+
+    def _exit_words(self, words: list[str], text: str) -> bool:
         if not words:
             return text.strip().lower() in {"x", "❌", "✖", "🚪", "🛑", "⛔"}
         if self._leaves(words):
@@ -71,9 +85,8 @@ class Exits:
         rest = self._someone.sub(" ", " ".join(words)).split()
         return len(rest) < len(words) and self._leaves(rest)
 
-    def is_unsafe(self, text: str) -> bool:
-        """True where the message is nothing but "not safe"."""
-        words = [self._unsafe_typos.get(word, word) for word in self._words(text)]
+    def _unsafe_words(self, words: list[str]) -> bool:
+        words = [self._unsafe_typos.get(word, word) for word in words]
         return " ".join(words) in self._unsafe or " ".join(w for w in words if w not in self._filler) in self._unsafe
 
     def _words(self, text: str) -> list[str]:

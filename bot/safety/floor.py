@@ -89,6 +89,15 @@ class Floor:
         self._bare_help = self._lines(files, "guards", "bare_help")
         self._bare_signal = self._lines(files, "guards", "bare_signal")
         self._words.finish()
+        self._heeded = self._all_codes()
+
+    def _all_codes(self) -> frozenset[str] | None:
+        """Codes of which at least one is in any message that any line finds; None where some line needs none of them."""
+        groups = [lines for group in self._groups for _, lines in group.lines]
+        asked = [*groups, self._ambiguous, self._bare_help, self._bare_signal]
+        if any(lines.codes is None for lines in asked):
+            return None
+        return frozenset().union(*(lines.codes or frozenset() for lines in asked))
 
     def read(self, text: str, role: str = "guest") -> Reading:
         """How sure the floor is that this message is danger, and which."""
@@ -96,6 +105,8 @@ class Floor:
         found: dict[str, int] = {}
         hits: list[str] = []
         readings = self._words.read(cleaned)
+        if self._heeded is not None and all(self._heeded.isdisjoint(coded.present) for coded in readings):
+            return Reading("certain", "wants_hotline", (), ("other_script",)) if _other_script(cleaned) else NOTHING
         for coded in readings:
             for handling, strength, name in self._weigh(coded, role):
                 found[handling] = max(found.get(handling, 0), strength)

@@ -108,6 +108,11 @@ class Lines:
                 self._by_code.setdefault(code, []).append((number, pattern))
         self._codes = frozenset(self._by_code)
 
+    @property
+    def codes(self) -> frozenset[str] | None:
+        """Whatever is found has one of these; None where a pattern can find something without."""
+        return None if self._always else self._codes
+
     def finding(self, coded: Coded) -> list[Pattern]:
         """Those that find something, in their order."""
         shared = self._codes & coded.present

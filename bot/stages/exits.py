@@ -20,13 +20,14 @@ class ExitStage:
     async def __call__(self, context: Context) -> None:
         text, payload = context.message.text, context.message.payload
         command = text.strip().lower().split("@")[0]
-        if payload == "c:unsafe" or (not payload and self._exits.is_unsafe(text)):
+        wish = None if payload else self._exits.wish(text)
+        if payload == "c:unsafe" or wish == "unsafe":
             self._leave(context, "message:exit.unsafe")
         if payload == "c:exit" or command in EXIT_COMMANDS:
             self._leave(context, "message:exit.cleared")
         if command in ERASE_COMMANDS:
             return
-        if not payload and (command in STOP_COMMANDS or self._exits.is_exit(text)):
+        if not payload and (command in STOP_COMMANDS or wish == "exit"):
             if context.person.role in OFFICER_ROLES:
                 context.effects.append(Effect("pause"))
                 context.change(awaiting=None, misses=0)
