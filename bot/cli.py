@@ -235,6 +235,24 @@ def status() -> None:
 
 
 @main.command()
+@click.option("--check", is_flag=True, help="Only say what would be done.")
+@_friendly
+def migrate(check: bool) -> None:
+    """Bring the database to the version that this release needs. Stop the bot first; `run` does the same at its start."""
+    from bot.store.database import Database
+
+    database = Database(Settings().database)
+    plan = database.plan() if check else database.migrate()
+    if not plan.is_due:
+        click.echo(f"the database has version {plan.found}, which is the one this release needs")
+        return
+    for number in plan.steps:
+        click.echo(f"{number}: {database.title(number)}")
+    done = "would be" if check else "was"
+    click.echo(f"the database {done} brought from version {plan.found} to {plan.needed}")
+
+
+@main.command()
 @click.option("--reviewer", help="The person who has read the texts; never their author.")
 @click.option("--all", "everything", is_flag=True, help="Confirm everything that is listed.")
 @click.argument("names", nargs=-1)

@@ -11,17 +11,19 @@ import logging
 import os
 import queue
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, create_engine, event, func, inspect, select
+from sqlalchemy import Connection, create_engine, event, func, select
 from sqlalchemy.engine import URL, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 
-from bot.store import schema
+from bot.store.errors import StoreError as StoreError
+from bot.store.migrate import FOLDER, Migrations, Plan
 
 log = logging.getLogger("waymark.store")
 T = TypeVar("T")
@@ -30,13 +32,11 @@ MAX_BATCH = 256
 BUSY_MS = 400
 """How long a write waits for another process's lock: below the 500 ms after which a channel answers past the store."""
 OPENING = 0x57617961
-"""Number of PostgreSQL's advisory lock under which one process at a time makes the tables."""
+"""Number of PostgreSQL's advisory lock under which one process at a time makes or changes the tables."""
 OPENING_MS = 20_000
-"""How long a process that starts waits for another that is making them."""
-
-
-class StoreError(RuntimeError):
-    """The database cannot be used; the text says what to do."""
+"""How long a process that starts waits for another that is making or changing them."""
+SWITCHING_S = 2.0
+"""How long it asks again for a file that another is switching to writing ahead."""
 
 
 def _sqlite(engine: Engine) -> None:
@@ -104,8 +104,9 @@ class _Unit:
 class Database:
     """`write` and `read` take a function of a connection and return what it returned."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, migrations: Path = FOLDER) -> None:
         parsed = _parsed(url)
+        self._migrations = Migrations(migrations)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self._file = Path(parsed.database) if self.is_sqlite and parsed.database not in (None, "", ":memory:") else None
         self._where = parsed.host or "this machine"
@@ -121,39 +122,101 @@ class Database:
         self._gate = threading.Lock()
         self._closed = True
 
-    def open(self) -> None:
-        """Make the tables where there are none; refuse a database of another version. Starts the writer."""
+    def open(self, migrate: bool = False) -> None:
+        """Make the tables where there are none. Change those of an older release if `migrate`, else refuse them; always
+        refuse those of a newer one. Starts the writer."""
         if self._file is not None:
             _own_file(self._file)
-        try:
-            with self._engine.execution_options(begin="IMMEDIATE").begin() as connection:
-                self._make_tables(connection)
-        except DatabaseError as error:
-            self._engine.dispose()
-            raise StoreError(self._cannot_open(error)) from None
-        except StoreError:
-            self._engine.dispose()
-            raise
+        with self._opening():
+            self._bring_up(migrate)
         self._closed = False
         self._thread = threading.Thread(target=self._write_loop, name="store-writer", daemon=True)
         self._thread.start()
 
-    def _make_tables(self, connection: Connection) -> None:
-        if not self.is_sqlite:
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {OPENING_MS}")
-            connection.execute(select(func.pg_advisory_xact_lock(OPENING)))
-        if inspect(connection).has_table(schema.schema_version.name):
-            found = connection.scalar(select(schema.schema_version.c.version))
-            if found is not None and found != schema.VERSION:
+    def plan(self) -> Plan:
+        """What `migrate` would do; makes no file and no table. Raises `StoreError` as `open` does."""
+        if self._file is not None and not self._file.exists():
+            return Plan(0, self._migrations.newest, recorded=False)
+        with self._opening():
+            return self._look()
+
+    def migrate(self) -> Plan:
+        """Make or change the tables, without starting the writer. Returns what was done."""
+        if self._file is not None:
+            _own_file(self._file)
+        with self._opening():
+            return self._bring_up(migrate=True)
+
+    def title(self, revision: int) -> str:
+        """What a revision is about, in the words of its file."""
+        return self._migrations.title(revision)
+
+    @contextmanager
+    def _opening(self) -> Iterator[None]:
+        try:
+            yield
+        except DatabaseError as error:
+            self._engine.dispose()
+            raise StoreError(self._cannot_open(error)) from None
+        except BaseException:
+            self._engine.dispose()
+            raise
+
+    def _look(self) -> Plan:
+        """Patiently: SQLite does not wait by itself where two processes switch the same file to writing ahead."""
+        until = time.monotonic() + SWITCHING_S
+        while True:
+            try:
+                return self._look_once()
+            except OperationalError:
+                if not self.is_sqlite or time.monotonic() > until:
+                    raise
+                time.sleep(0.05)
+
+    def _look_once(self) -> Plan:
+        """Without a lock, so in one snapshot: another process may be changing what is read."""
+        with self._engine.connect() as connection:
+            if not self.is_sqlite:  # which reads one snapshot always
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            return self._migrations.plan(connection)
+
+    def _bring_up(self, migrate: bool) -> Plan:
+        plan = self._look()
+        if not plan.is_due:  # the usual case: nobody's write is waited for
+            return plan
+        with self._changing() as connection:
+            plan = self._migrations.plan(connection)  # another process may have been faster
+            if plan.found and plan.steps and not migrate:
                 raise StoreError(
-                    f"the database has version {found}, this program needs {schema.VERSION}: start the release of Waymark "
-                    "that made it, or set WAYMARK_HOME (or WAYMARK_DATABASE_URL) to a place of its own"
+                    f"the database has version {plan.found}, this program needs {plan.needed}: stop the bot, then "
+                    "`waymark migrate`, or start it with `waymark run`, which does the same"
                 )
-        else:
-            found = None
-        schema.metadata.create_all(connection)
-        if found is None:
-            connection.execute(schema.schema_version.insert().values(version=schema.VERSION))
+            if plan.is_due:
+                self._migrations.run(connection, plan)
+        return plan
+
+    @contextmanager
+    def _changing(self) -> Iterator[Connection]:
+        """A transaction that one process at a time has, for changing tables. All of it is kept, or nothing."""
+        if not self.is_sqlite:
+            with self._engine.begin() as connection:
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {OPENING_MS}")
+                connection.execute(select(func.pg_advisory_xact_lock(OPENING)))
+                yield connection
+            return
+        with self._engine.connect().execution_options(begin="IMMEDIATE") as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.execute(f"PRAGMA busy_timeout={OPENING_MS}")
+            # A table that is built anew is dropped once, which must not take the rows that point to it. SQLite takes this
+            # outside of transactions only, so the rows are checked before the commit.
+            driver.execute("PRAGMA foreign_keys=OFF")
+            try:
+                with connection.begin():
+                    yield connection
+                    if driver.execute("PRAGMA foreign_key_check").fetchone() is not None:
+                        raise StoreError("a migration would leave rows that point nowhere; nothing was changed")
+            finally:
+                connection.invalidate()  # the next one has the usual settings
 
     def _cannot_open(self, error: DatabaseError) -> str:
         kind = type(error.orig).__name__

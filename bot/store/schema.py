@@ -10,7 +10,7 @@ metadata = MetaData()
 # Numbers of rows are never given twice (sqlite_autoincrement): a sender that still holds the number of a row dropped by an exit
 # must not find another row under it.
 
-# A version that is not this program's own stops it at start (store.Store.open).
+# The number of the newest revision in `migrations`, where each change to this page has a file of its own.
 schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
 
 # `chat` is a keyed hash of channel and platform id; `address` sealed, for replying only.

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine
 
-from bot.store import schema
 from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.store.keys import KeyRing
@@ -58,7 +57,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'waymark.db'}"
     address: str = request.getfixturevalue("postgres")
     engine = create_engine(address)
-    schema.metadata.drop_all(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
     engine.dispose()
     return address
 

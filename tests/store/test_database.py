@@ -219,7 +219,7 @@ def test_a_database_of_another_version_is_refused_and_not_touched(url: str, foun
     assert f"has version {found}" in words
     assert f"needs {schema.VERSION}" in words
     assert "WAYMARK_HOME" in words, "it says what to do"
-    assert "waymark migrate" not in words, "there is no such command"
+    assert "waymark migrate" not in words, "it would not help"
     with engine.connect() as connection:
         assert not connection.dialect.has_table(connection, "outbox")
     engine.dispose()
