@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint, desc
 
-VERSION = 1
+VERSION = 2
 metadata = MetaData()
 
 # Numbers of rows are never given twice (sqlite_autoincrement): a sender that still holds the number of a row dropped by an exit
@@ -29,6 +29,8 @@ chat = Table(
     Column("quiet_minutes", Integer, nullable=False, default=60),
     Column("last_seen", Float, nullable=False),
     Column("cleared_at", Float, nullable=True),
+    # The request this conversation is about; gone after an exit, and only the person's own word brings it back (R7).
+    Column("request", String(32), nullable=True),
     Index("chat_last_seen", "last_seen"),
 )
 
@@ -105,4 +107,170 @@ invitation = Table(
     Column("used_at", Float, nullable=True),
     Column("used_by", String(40), nullable=True),
     Column("revoked_at", Float, nullable=True),
+    # What an advocate's invitation settles beforehand: program, marked for minors, employed by police (R44, R60).
+    Column("program", String(40), nullable=True),
+    Column("minors", Integer, nullable=False, default=0, server_default="0"),
+    Column("police", Integer, nullable=False, default=0, server_default="0"),
+)
+
+# A request for a safe place. `answers` is the whole walk, sealed under the request's own key (rulings 10); `word` and `not_me` are
+# keyed hashes. `number` is what the person can refer to. state: draft, sent, taken, nobody, closed, withdrawn
+request = Table(
+    "request",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("number", String(8), nullable=False, unique=True),
+    Column("chat", String(40), nullable=False, index=True),
+    Column("asker", String(8), nullable=False),
+    Column("lang", String(2), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("answers", LargeBinary, nullable=False),
+    Column("key_name", String(48), nullable=False),
+    Column("word", String(40), nullable=True),
+    Column("not_me", String(40), nullable=True),
+    Column("told", String(8), nullable=True),
+    Column("created_at", Float, nullable=False),
+    Column("touched_at", Float, nullable=False),
+    Column("sent_at", Float, nullable=True),
+    Column("taken_at", Float, nullable=True),
+    Column("taken_by", String(40), nullable=True),
+    Column("closed_at", Float, nullable=True),
+    Column("outcome", String(12), nullable=True),
+    Column("reason", String(12), nullable=True),
+    Column("muted", Integer, nullable=False, default=0),
+    Column("hold_until", Float, nullable=True),
+    Index("request_state", "state", "touched_at"),
+)
+
+# What a person agreed to: one named recipient, a purpose, listed fields, until when, in which words (R41). Never changed but revoked.
+release = Table(
+    "release",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("request", String(32), nullable=False, index=True),
+    Column("program", String(40), nullable=False),
+    Column("purpose", String(20), nullable=False),
+    Column("fields", Text, nullable=False),
+    Column("lang", String(2), nullable=False),
+    Column("text_version", String(40), nullable=False),
+    Column("given_at", Float, nullable=False),
+    Column("expires_at", Float, nullable=False),
+    Column("revoked_at", Float, nullable=True),
+    sqlite_autoincrement=True,
+)
+
+# One advocate asked about one request. state: 0 asked, 1 took it, 2 passed, 3 over
+rung = Table(
+    "rung",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("request", String(32), nullable=False),
+    Column("program", String(40), nullable=False),
+    Column("chat", String(40), nullable=False),
+    Column("asked_at", Float, nullable=False),
+    Column("again_at", Float, nullable=False),
+    Column("until", Float, nullable=False),
+    Column("state", Integer, nullable=False, default=0),
+    UniqueConstraint("request", "chat"),
+    Index("rung_due", "state", "again_at"),
+    sqlite_autoincrement=True,
+)
+
+# Words between advocate and survivor, sealed under the request's key, gone once delivered. state: 0 waiting, 1 held for a second yes
+relay = Table(
+    "relay",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("request", String(32), nullable=False, index=True),
+    Column("to_advocate", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("state", Integer, nullable=False, default=0),
+    sqlite_autoincrement=True,
+)
+
+# Public data of a program: front door, whom it takes. `entry` is its JSON.
+program = Table(
+    "program",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("entry", Text, nullable=False),
+    Column("changed_at", Float, nullable=False),
+)
+
+# `pin` is an Argon2id hash. Five misses lock it.
+advocate = Table(
+    "advocate",
+    metadata,
+    Column("chat", String(40), primary_key=True),
+    Column("program", String(40), nullable=False, index=True),
+    Column("languages", String(20), nullable=False),
+    Column("minors", Integer, nullable=False, default=0),
+    Column("police", Integer, nullable=False, default=0),
+    Column("pin", String(160), nullable=True),
+    Column("pin_misses", Integer, nullable=False, default=0),
+    Column("locked_at", Float, nullable=True),
+)
+
+# Time on call. It counts only once a test alert was tapped.
+shift = Table(
+    "shift",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("chat", String(40), nullable=False, index=True),
+    Column("program", String(40), nullable=False),
+    Column("starts_at", Float, nullable=False),
+    Column("ends_at", Float, nullable=False),
+    Column("tested_at", Float, nullable=True),
+    Column("confirmed_at", Float, nullable=True),
+    Column("out_at", Float, nullable=True),
+    UniqueConstraint("chat", "starts_at"),
+    Index("shift_time", "starts_at", "ends_at"),
+    sqlite_autoincrement=True,
+)
+
+# A message that may stay on a screen only for a while (opened answers: ten minutes). The id is sealed like those in `sent`.
+fleeting = Table(
+    "fleeting",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("chat", String(40), nullable=False),
+    Column("message_id", LargeBinary, nullable=False),
+    Column("key_name", String(40), nullable=False),
+    Column("due", Float, nullable=False, index=True),
+    sqlite_autoincrement=True,
+)
+
+# Who did what to which request, when; actor and request are keyed hashes. Append-only, each row bound to the one before (R61).
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("segment", String(7), nullable=False, index=True),
+    Column("at", Float, nullable=False),
+    Column("actor", String(40), nullable=False),
+    Column("what", String(24), nullable=False),
+    Column("request", String(40), nullable=True),
+    Column("mac", String(64), nullable=False),
+)
+
+# The signed last hash of a closed segment, kept when its rows are purged (rulings 23), and the head of the open one.
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("segment", String(7), primary_key=True),
+    Column("first_seq", Integer, nullable=False),
+    Column("last_seq", Integer, nullable=False),
+    Column("last_mac", String(64), nullable=False),
+    Column("signature", String(64), nullable=False),
+)
+
+# Counts for reports, nothing else: a month, what is counted, of which kind.
+tally = Table(
+    "tally",
+    metadata,
+    Column("month", String(7), primary_key=True),
+    Column("what", String(20), primary_key=True),
+    Column("kind", String(40), primary_key=True),
+    Column("count", Integer, nullable=False),
 )
