@@ -170,6 +170,40 @@ def test_the_most_specific_signs_win(library: Library, named: dict[str, str], na
         assert topic.id == name
 
 
+ELSEWHERE = [
+    ("officer_placement_now", {"age_group": "minor", "gender": "male"}, "placement.minor"),
+    ("officer_placement_now", {"gender": "male"}, "placement.caveats"),
+    ("officer_placement_now", {"age_group": "adult"}, "placement.now"),
+    ("officer_interview", {"age_group": "minor", "gender": "male"}, "interview.minors"),
+    ("officer_interview", {"age_group": "minor", "gender": "lgbtq"}, "interview.minors"),
+    ("officer_interview", {"gender": "male"}, "interview.men_boys"),
+    ("officer_interview", {"gender": "lgbtq"}, "interview.lgbtq"),
+    ("officer_interview", {"group": "foreign_national"}, "interview.interpreter"),
+    ("officer_screening_tools", {"gender": "male"}, "tools.overview"),
+    ("officer_screening_tools", {"age_group": "minor"}, "tools.cse_it"),
+    ("officer_legal_distinction", {"age_group": "minor"}, "law.1591_minors"),
+]
+
+
+@pytest.mark.parametrize(
+    ("row", "named", "name"), ELSEWHERE, ids=[f"{r} {' '.join(n.values())}" for r, n, _ in ELSEWHERE]
+)
+def test_a_minor_comes_before_gender_in_every_row(library: Library, row: str, named: dict[str, str], name: str) -> None:
+    for lang in LANGS:
+        topic = best(library, row, lang, True, named.items(), "")
+        assert topic is not None
+        assert topic.id == name
+
+
+@pytest.mark.parametrize("gender", GENDERS)
+@pytest.mark.parametrize("lang", LANGS)
+def test_r44_a_boy_who_needs_a_place_gets_the_youth_lines(library: Library, gender: str, lang: str) -> None:
+    topic = best(library, "wants_safe_place", lang, False, [("age_group", "minor"), ("gender", gender)], "")
+    assert topic is not None
+    assert topic.id == "safe.minor"
+    assert topic.lines[0] == "nrs"
+
+
 @pytest.mark.parametrize("lang", LANGS)
 def test_signs_never_stand_without_their_limits(library: Library, lang: str) -> None:
     limit = {
