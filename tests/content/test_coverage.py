@@ -195,6 +195,35 @@ def test_a_minor_comes_before_gender_in_every_row(library: Library, row: str, na
         assert topic.id == name
 
 
+IN_WORDS = [
+    ("officer_control_methods", "en", "how do they keep them", "control.on_scene"),
+    ("officer_control_methods", "es", "cómo las retienen", "control.on_scene"),
+    ("officer_victim_centered", "en", "she wont cooperate", "vc.declines"),
+    ("officer_barriers_myths", "en", "doesn't happen in a town like ours", "myths.not_here"),
+    ("officer_barriers_myths", "es", "dicen que lo hacen por gusto", "myths.choice"),
+    ("officer_barriers_myths", "en", "a real victim would ask for help", "myths.ask_for_help"),
+    ("officer_interview", "en", "she keeps changing her story", "interview.memory"),
+    ("officer_interview", "en", "what not to say", "interview.questions_avoid"),
+    ("officer_interview", "es", "qué no debo preguntar", "interview.questions_avoid"),
+    ("officer_evidence_report_writing", "en", "what corroborates her account", "report.corroboration"),
+    ("afraid_of_police", "en", "a cop raped me", "police.officer_did_harm"),
+    ("afraid_of_police", "en", "my boss knows the cops", "police.knows_them"),
+    ("afraid_of_police", "es", "tengo una orden de arresto", "police.record"),
+    ("immigration_help", "en", "i'm 16 and have no papers", "immigration.under_18"),
+    ("immigration_help", "en", "can i bring my kids if i get a t visa", "immigration.t_visa"),
+    ("immigration_help", "es", "dice que va a llamar a la migra", "immigration.if_reported"),
+    ("unsure_if_trafficking", "en", "he makes me steal", "unsure.made_to_steal"),
+    ("legal_help_survivor", "es", "cómo pido una orden de protección", "legal.stay_away"),
+]
+
+
+@pytest.mark.parametrize(("row", "lang", "said", "name"), IN_WORDS)
+def test_the_words_alone_lead_to_the_topic(library: Library, row: str, lang: str, said: str, name: str) -> None:
+    topic = best(library, row, lang, row.startswith("officer_"), [], said)
+    assert topic is not None
+    assert topic.id == name
+
+
 @pytest.mark.parametrize("gender", GENDERS)
 @pytest.mark.parametrize("lang", LANGS)
 def test_r44_a_boy_who_needs_a_place_gets_the_youth_lines(library: Library, gender: str, lang: str) -> None:
