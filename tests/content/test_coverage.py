@@ -75,6 +75,17 @@ def test_a_row_tells_what_belongs_to_it(library: Library, row: str, numbers: lis
     assert [number for number in numbers if number not in told] == []
 
 
+@pytest.mark.parametrize("lang", LANGS)
+def test_whoever_rests_on_a_fact_names_where_it_was_read(library: Library, lang: str) -> None:
+    read = COVERAGE["sources"]
+    for (name, topic_lang), topic in library.topics.items():
+        if topic_lang == lang:
+            for number in topic.facts:
+                assert number not in read or set(read[number]) & set(topic.sources), (
+                    f"{name}: {number} needs {read[number]}"
+                )
+
+
 @pytest.mark.parametrize(("row", "names"), COVERAGE["named"].items())
 @pytest.mark.parametrize("lang", LANGS)
 def test_tools_and_courses_are_named(library: Library, row: str, names: list[str], lang: str) -> None:
