@@ -31,7 +31,7 @@ class Terminal:
             for title, payload in message.buttons:
                 self._buttons.append((title, payload))
                 self._console.print(f"   [cyan]\\[{len(self._buttons)}][/cyan] {escape(title)}")
-        if self._mark and said.messages:
+        if self._mark and said.messages and not said.cleared:
             self._console.print(f"   [dim]{escape(self._mark)}[/dim]")
 
     async def answer(self, typed: str) -> Said:
