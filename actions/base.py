@@ -98,7 +98,7 @@ class Answer(Action):  # type: ignore[misc]
         if before is None or ask.handling in DANGER or not (ask.officer or before.audience == "everyone"):
             return None
         words = fold(ask.text)
-        if SOURCE.match(words):
+        if ask.officer and SOURCE.match(words):
             return Reply(before.handling, [Part(f"sources:{before.id}")], subject=before.id)
         if NEXT.match(words):
             topic, page = finding.onward(self.library, before, ask.officer)

@@ -133,7 +133,7 @@ def chat(role: str, lang: str | None) -> None:
         async with Processes(settings, say=_say) as parts:
             conversation = Conversation(_desk(library, parts.nlu), library, parts.nlu, role, lang)
             unreviewed = Reviews(settings.home).unreviewed(library)
-            mark = library.message("review.mark", lang or "en").text.strip() if unreviewed and role == "guest" else ""
+            mark = library.message("review.mark", lang or "en").text.strip() if unreviewed else ""
             await Terminal(conversation, mark=mark).run()
 
     _run(talk())
