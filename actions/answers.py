@@ -37,6 +37,9 @@ OFFERED_TO_ALL = frozenset(
 TABLES = {"officer_slang_glossary": "slang", "officer_language": "term"}
 CONTINUES = re.compile(r"^(?:and|but|or|what about|how about|what if|y|pero|o|que tal)\b")
 SHORT = 8
+NOT_SPOKEN = re.compile(
+    r"\b(?:no (?:se|hablo|entiendo|leo)|(?:dont|don't|do not|cant|can't|can not|cannot) (?:\w+ )?(?:speak|read|understand|know))\b"
+)
 MERELY_MORE = re.compile(r"^(?:(?:and )?(?:with|for|at)|what about|how about|y (?:con|para|en))\b")
 BARE, DANGER_SURE = 5, 0.5
 CONTINUES_BELOW = 0.8
@@ -281,6 +284,8 @@ class ActionLanguage(Answer):
 
     async def reply(self, ask: Ask) -> Reply:
         asked = ask.values("language")
+        if asked[:1] in (["en"], ["es"]) and NOT_SPOKEN.search(fold(ask.text)):  # "no sé inglés" asks for the other
+            asked = asked[1:] or ["es" if asked[0] == "en" else "en"]
         spoken = [v for v in asked if v in ("en", "es")]
         if spoken:
             lang = spoken[-1]
