@@ -24,7 +24,7 @@ from bot.stages.reading import ReadingStage, degraded
 from nlu.text import clean, for_rasa
 
 log = logging.getLogger("waymark.desk")
-SPANISH_COMMANDS = ("/salir", "/ayuda", "/borrar", "/lineas", "/privacidad")
+SPANISH_COMMANDS = ("/salir", "/ayuda", "/borrar", "/lineas", "/privacidad", "/silencio", "/idioma")
 Stage = Callable[[Context], Awaitable[None]]
 
 

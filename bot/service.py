@@ -91,8 +91,8 @@ async def serve(settings: Settings, library: Library, ready: Callable[[], Any]) 
         alerts = Alerts(database, chats, sender.wake.set)
         worker.on_queued = sender.wake.set
         receiver = Receiver(database, chats, keys, gateway, desk, library, worker.wake.set)
-        await gateway.open()
         stack.push_async_callback(gateway.close)
+        await gateway.open()
         await _introduce(gateway, library)
         await _look_over(reviews, library, settings, alerts)
         tasks = [asyncio.create_task(sender.run(), name="sender"), asyncio.create_task(worker.run(), name="worker")]

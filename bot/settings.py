@@ -22,7 +22,9 @@ class SettingsError(ValueError):
 class Settings(BaseSettings):
     """All of them; docs/reference/settings.md lists each with its default."""
 
-    model_config = SettingsConfigDict(env_prefix="WAYMARK_", env_file="waymark.env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="WAYMARK_", env_file="waymark.env", env_ignore_empty=True, extra="ignore"
+    )
 
     home: Path = Field(
         default_factory=lambda: Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "waymark"
@@ -52,7 +54,9 @@ class Settings(BaseSettings):
             wrong = [f"WAYMARK_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
             raise SettingsError(f"a setting cannot be read: {'; '.join(wrong)} (docs/reference/settings.md)") from None
         except SourceError as error:
-            raise SettingsError(f"a setting cannot be read: {error} (docs/reference/settings.md)") from None
+            raise SettingsError(
+                f"a setting cannot be read: {error}; a list is written like [-1001, -1002] (docs/reference/settings.md)"
+            ) from None
 
     @field_validator(
         "home", "keys_dir", "models_dir", "telegram_token_file", "webhook_secret_file", "nlu_token_file", mode="after"

@@ -7,6 +7,7 @@ from bot.library.model import OFFICER_ROLES
 from bot.library.replies import Part, Reply
 from bot.nlu import Nlu, NluDown, Turn
 from bot.safety.floor import Floor, Reading
+from bot.stages.commands import bare_command
 from bot.stages.context import Context, Done
 from nlu.text import sentences
 
@@ -49,7 +50,7 @@ class FloorStage:
         self._floor, self._nlu = floor, nlu
 
     async def __call__(self, context: Context) -> None:
-        if context.message.payload or not context.text:
+        if context.message.payload or not context.text or bare_command(context.message.text):
             return
         officer = context.person.role in OFFICER_ROLES
         reading = self._floor.read(context.message.text, context.person.role)

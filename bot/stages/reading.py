@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 from bot.library.loading import Library
@@ -17,6 +18,10 @@ DANGER_CONFIDENCE = 0.6
 SECOND_CONFIDENCE = 0.8
 SECOND_SECONDS = 0.4
 WHOLE_SECONDS = 0.5
+_JOINED = re.compile(
+    r",?\s+(?:and|y)\s+(?=(?:what|how|who|where|which|can i|do i|que|como|quien|donde|puedo)\b)", re.IGNORECASE
+)
+"""Where a second question begins within a sentence: "signs at a truck stop, and what does lot lizard mean"."""
 POLITE = frozenset(["greeting", "thanks", "goodbye"])
 SMALL_TALK = frozenset(
     [
@@ -77,7 +82,8 @@ class ReadingStage:
 
     async def _second(self, context: Context, turn: Turn, metadata: dict[str, Any]) -> list[Reply]:
         """Danger in any part of a long message comes first; one further sure request is answered after the first."""
-        parts = sentences(context.text)[:6]
+        pieces = [piece for sentence in sentences(context.text) for piece in _JOINED.split(sentence)]
+        parts = [piece for piece in pieces if len(piece.split()) >= 2][:6]
         if len(context.text.split()) > 60:
             parts += windows(context.text)[:6]
         if len(parts) < 2:
