@@ -79,8 +79,8 @@ def strings(library: Library) -> dict[str, str]:
         for line in library.lines.values():
             if line.status != "hidden":
                 name = line.neutral_name.get(lang) if line.neutral_name else ""
-                whole = lines.full(line, lang, groups["words"])
-                found[f"line:{line.id}:{lang}"] = content_hash(whole, lines.compact(line, lang, groups["words"]), name)
+                whole = lines.pages(line, lang, groups["words"])
+                found[f"line:{line.id}:{lang}"] = content_hash(*whole, lines.compact(line, lang, groups["words"]), name)
     return found
 
 

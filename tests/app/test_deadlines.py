@@ -59,7 +59,9 @@ async def rasa(how: Slow | None) -> AsyncIterator[int]:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
-                size = next(int(h.split(b":")[1]) for h in head.split(b"\r\n") if h.lower().startswith(b"content-length"))
+                size = next(
+                    int(h.split(b":")[1]) for h in head.split(b"\r\n") if h.lower().startswith(b"content-length")
+                )
                 await reader.readexactly(size)
                 path = "turn" if b"/turn" in head.split(b"\r\n")[0] else "parse"
                 wait = how.turn if path == "turn" else how.parse

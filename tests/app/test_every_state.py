@@ -140,7 +140,9 @@ async def test_r02_not_safe_from_every_state_and_role(talking: Talking, state: s
         await talking.taps(chat, "c:lines")
     await talking.work()
     for chat, role, way in people:
-        assert any(NUMBER.search(text) for text in talking.platform.screen(chat)), f"{role} {way}: no line on the next tap"
+        assert any(NUMBER.search(text) for text in talking.platform.screen(chat)), (
+            f"{role} {way}: no line on the next tap"
+        )
     for chat, _, _ in people:
         await talking.says(chat, "i have no food")
     await talking.work()
@@ -216,7 +218,9 @@ async def test_r05_one_tap_says_what_deleting_cannot_reach(talking: Talking, lan
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
-async def test_r05_it_is_there_before_anybody_has_reviewed_anything(tmp_path: Path, clock: VirtualClock, lang: str) -> None:
+async def test_r05_it_is_there_before_anybody_has_reviewed_anything(
+    tmp_path: Path, clock: VirtualClock, lang: str
+) -> None:
     world = Talking(tmp_path / "guarded", clock, unreviewed_allowed=False)
     await world.person(WOMAN, lang=lang, greeted=1)
     await world.taps(WOMAN, "c:limits")
@@ -273,7 +277,15 @@ PROBES: list[Step] = [
     "and for boys?", "zorble frint", "hello there", "can he see this chat", ("tap", "c:menu"), ("tap", "c:lines"), "/quiet",
     "i have no food", "and for boys?", "never mind",
 ]  # fmt: skip
-PAST: list[Step] = ["hola buenas noches", "/espanol", "i have no food", "/quiet 480", "zorble frint", "wib wab", ("tap", "h:wants_safe_place")]
+PAST: list[Step] = [
+    "hola buenas noches",
+    "/espanol",
+    "i have no food",
+    "/quiet 480",
+    "zorble frint",
+    "wib wab",
+    ("tap", "h:wants_safe_place"),
+]
 
 
 async def _exit(world: Talking) -> None:
@@ -337,4 +349,12 @@ async def test_r07_the_desk_forgets_with_the_store(way: str) -> None:
 def test_a_message_holds_what_a_platform_says_of_nobody() -> None:
     """R8: there is no field for a name, a number or a place in what the desk is given."""
     assert set(Incoming.__dataclass_fields__) == {"chat", "text", "payload", "media", "message_id", "lang_hint"}
-    assert set(Person.__dataclass_fields__) == {"role", "lang", "heard", "greeted", "misses", "awaiting", "quiet_minutes"}
+    assert set(Person.__dataclass_fields__) == {
+        "role",
+        "lang",
+        "heard",
+        "greeted",
+        "misses",
+        "awaiting",
+        "quiet_minutes",
+    }

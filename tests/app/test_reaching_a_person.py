@@ -30,11 +30,25 @@ LIBRARY = loading.shared()
 RULE = settings(derandomize=True, deadline=None, max_examples=120, database=None)
 A_PERSON = re.compile(r"1-888-373-7888|\b988\b|☎")
 ROWS = sorted(actions())
-NOISE = ["zorble frint", "wib wab snorgle", "ok then", "what now", "no se", "asdf", "🙂", "   ", "/nosuch", "1234", "x y z w"]
+NOISE = [
+    "zorble frint",
+    "wib wab snorgle",
+    "ok then",
+    "what now",
+    "no se",
+    "asdf",
+    "🙂",
+    "   ",
+    "/nosuch",
+    "1234",
+    "x y z w",
+]
 DANGER = ["he is outside my door with a knife", "i took all the pills", "tengo 15 y me vende"]
 
 rankings = st.lists(
-    st.tuples(st.sampled_from([r for r in ROWS if r != "nlu_fallback"]), st.floats(0.0, 0.6)), max_size=4, unique_by=lambda x: x[0]
+    st.tuples(st.sampled_from([r for r in ROWS if r != "nlu_fallback"]), st.floats(0.0, 0.6)),
+    max_size=4,
+    unique_by=lambda x: x[0],
 ).map(tuple)
 readings = st.one_of(
     st.just(DOWN),
@@ -43,7 +57,9 @@ readings = st.one_of(
     st.builds(Heard, st.just("nlu_fallback"), st.floats(0.0, 0.6), rankings),
     st.builds(Heard, st.sampled_from(ROWS), st.floats(0.3, 1.0), rankings),
 )
-taps = st.sampled_from(["c:menu", "c:lines", "h:spam", "h:out_of_scope", "h:wants_hotline", "t:gone", "m:gone:9", "c:dance", "c:limits"])
+taps = st.sampled_from(
+    ["c:menu", "c:lines", "h:spam", "h:out_of_scope", "h:wants_hotline", "t:gone", "m:gone:9", "c:dance", "c:limits"]
+)
 steps = st.one_of(
     st.tuples(st.just("say"), st.sampled_from(NOISE), readings),
     st.tuples(st.just("say"), st.sampled_from(NOISE + DANGER), readings),
@@ -63,7 +79,11 @@ def unanswered(said: Said) -> bool:
 
 
 @RULE
-@given(st.lists(steps, min_size=2, max_size=9), st.sampled_from(["guest", "advocate", "officer"]), st.sampled_from(["en", "es", None]))
+@given(
+    st.lists(steps, min_size=2, max_size=9),
+    st.sampled_from(["guest", "advocate", "officer"]),
+    st.sampled_from(["en", "es", None]),
+)
 @example([("say", "asdf", Heard("spam")), ("say", "zorble frint", Heard("spam"))], "guest", None)
 @example([("say", "asdf", Heard("out_of_scope")), ("say", "zorble frint", MISS)], "guest", "es")
 @example([("say", "asdf", OFFER), ("say", "zorble frint", Heard("out_of_scope"))], "advocate", None)
@@ -95,8 +115,16 @@ def _ended(said: Said) -> bool:
 
 
 @RULE
-@given(st.lists(steps, max_size=4), st.sampled_from(["guest", "advocate", "officer"]), rankings, st.floats(0.35, 1.0), st.booleans())
-def test_r09_asking_for_a_person_ends_at_one(before: list[Any], role: str, ranking: Any, confidence: float, tap: bool) -> None:
+@given(
+    st.lists(steps, max_size=4),
+    st.sampled_from(["guest", "advocate", "officer"]),
+    rankings,
+    st.floats(0.35, 1.0),
+    st.booleans(),
+)
+def test_r09_asking_for_a_person_ends_at_one(
+    before: list[Any], role: str, ranking: Any, confidence: float, tap: bool
+) -> None:
     """Whatever was talked about before, however sure the classifier is, in words or by the button."""
 
     async def play() -> None:
@@ -106,7 +134,9 @@ def test_r09_asking_for_a_person_ends_at_one(before: list[Any], role: str, ranki
             nlu.always = heard
             await (conversation.say(what) if kind == "say" else conversation.say(payload=what))
         nlu.always = Heard("wants_hotline", confidence, ranking)
-        said = await (conversation.say(payload="h:wants_hotline") if tap else conversation.say("can i talk with a real person"))
+        said = await (
+            conversation.say(payload="h:wants_hotline") if tap else conversation.say("can i talk with a real person")
+        )
         assert A_PERSON.search(screen(said)), screen(said)
 
     asyncio.run(play())
@@ -121,7 +151,9 @@ def test_r09_every_answer_to_distress_names_a_person(lang: str) -> None:
             assert A_PERSON.search(guest.render(Part(f"topic:{topic.id}")).text), topic.id
     for name in ("danger.emergency_now", "danger.self_harm", "danger.minor_at_risk", "danger.degraded", "miss.first", "miss.second",
                  "unsure.offer", "distress.line", "help.bare", "flood.slow", "danger.ambiguous"):  # fmt: skip
-        shown = guest.render(Part(f"message:{name}" if name != "unsure.offer" else f"offer:{name}", params={"offered": []}))
+        shown = guest.render(
+            Part(f"message:{name}" if name != "unsure.offer" else f"offer:{name}", params={"offered": []})
+        )
         assert A_PERSON.search(shown.text) or (name == "danger.ambiguous" and "911" in shown.text), name
 
 
@@ -137,14 +169,14 @@ def talking(tmp_path: Path, clock: VirtualClock) -> Iterator[Talking]:
 
 ASKS_WHO = {
     "en": re.compile(
-        r"\b(what|which|tell me|give me|send me|share|type|write|say) ?(is|'s|are)? (your|her|his|their) (full |real |first |last )?"
+        r"\b(what|which|tell me|give me|send me|share|type|write) ?(is|'s|are)? (your|her|his|their) (full |real |first |last )?"
         r"(name|phone number|number|e-?mail|address|location|birth\w*|date of birth|age|contact)\b|\bwho are you\b|\bhow old are you\b"
-        r"|\bwhere (are you|do you live)\b|\bmay i (ask|have) your\b",
+        r"|\bwhere (are you|do you live)\b[^.!\n]{0,20}\?|\bmay i (ask|have) your\b",
         re.IGNORECASE,
     ),
     "es": re.compile(
-        r"\bc[oó]mo se llama usted\b|\bcu[aá]l es su (nombre|tel[eé]fono|n[uú]mero|correo|direcci[oó]n|edad)|\bd[oó]nde (est[aá]|vive) usted\b"
-        r"|\b(d[ií]game|mande|env[ií]e|comparta|escriba) su (nombre|tel[eé]fono|direcci[oó]n|ubicaci[oó]n|edad)\b|\bqui[eé]n es usted\b"
+        r"\bc[oó]mo se llama usted\b|\bcu[aá]l es su (nombre|tel[eé]fono|n[uú]mero|correo|direcci[oó]n|edad)|¿d[oó]nde (est[aá]|vive) usted\b"
+        r"|\b(d[ií]game|mande|env[ií]e|comparta|escriba) su (nombre|tel[eé]fono|direcci[oó]n|edad)\b|¿qui[eé]n es usted\b"
         r"|\bcu[aá]ntos a[nñ]os tiene usted\b",
         re.IGNORECASE,
     ),
@@ -175,7 +207,13 @@ async def test_r08_lines_come_to_an_account_without_name_language_or_picture(tal
     """Everything that may be skipped is: no name, no language, no word on who, where or how old."""
     talking.nlu.says = {"number?": Heard("wants_hotline")}  # type: ignore[attr-defined]
     bare = {"from": {"id": WOMAN, "is_bot": False}}
-    for said, tap in (("/start", None), (None, "c:lines"), ("number?", None), (None, "h:wants_hotline"), ("/lines", None)):
+    for said, tap in (
+        ("/start", None),
+        (None, "c:lines"),
+        ("number?", None),
+        (None, "h:wants_hotline"),
+        ("/lines", None),
+    ):
         before = len(talking.platform.texts(WOMAN))
         if said is not None:
             await talking.says(WOMAN, said, **bare)
@@ -183,16 +221,35 @@ async def test_r08_lines_come_to_an_account_without_name_language_or_picture(tal
             await talking.taps(WOMAN, str(tap))
         await talking.work()
         shown = "\n".join(talking.platform.texts(WOMAN)[before:])
-        assert "?" not in shown.replace("In danger?", "").replace("What do you need?", ""), f"nothing is asked first: {shown}"
+        assert "?" not in shown.replace("In danger?", "").replace("What do you need?", ""), (
+            f"nothing is asked first: {shown}"
+        )
         assert said == "/start" or A_PERSON.search(shown)
     row = await talking.row(WOMAN)
     assert {"name", "username", "phone", "place", "age"}.isdisjoint(row._mapping)
 
 
 def test_r08_of_an_update_nothing_of_the_person_is_taken() -> None:
-    sender = {"id": 5, "is_bot": False, "first_name": "Ana", "last_name": "Ruiz", "username": "anaruiz", "language_code": "es", "is_premium": True}
-    message = {"message_id": 1, "date": 1, "chat": {"id": 5, "type": "private", "first_name": "Ana", "username": "anaruiz"}, "from": sender}
-    for more in ({"text": "hi"}, {"contact": {"phone_number": "+15550100", "first_name": "Ana"}}, {"location": {"latitude": 36.1, "longitude": -95.9}}):
+    sender = {
+        "id": 5,
+        "is_bot": False,
+        "first_name": "Ana",
+        "last_name": "Ruiz",
+        "username": "anaruiz",
+        "language_code": "es",
+        "is_premium": True,
+    }
+    message = {
+        "message_id": 1,
+        "date": 1,
+        "chat": {"id": 5, "type": "private", "first_name": "Ana", "username": "anaruiz"},
+        "from": sender,
+    }
+    for more in (
+        {"text": "hi"},
+        {"contact": {"phone_number": "+15550100", "first_name": "Ana"}},
+        {"location": {"latitude": 36.1, "longitude": -95.9}},
+    ):
         letter = letter_of({"update_id": 1, "message": {**message, **more}})
         assert letter is not None
         packed = letter.pack().decode()
