@@ -27,7 +27,7 @@ from nlu.text import clean, for_rasa
 log = logging.getLogger("waymark.desk")
 SPANISH_COMMANDS = ("/salir", "/ayuda", "/borrar", "/lineas", "/privacidad")
 Stage = Callable[[Context], Awaitable[None]]
-ANSWER_SECONDS = 1.5
+ANSWER_SECONDS = 1.3
 """For all steps together; what is stored before and sent after takes the rest of the two seconds (R13)."""
 GRACE_SECONDS = 0.1
 """Within which a step that keeps to the deadline hands over what it has."""

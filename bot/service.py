@@ -91,6 +91,7 @@ async def serve(settings: Settings, library: Library, ready: Callable[[], Any]) 
         alerts = Alerts(database, chats, sender.wake.set)
         worker.on_queued = sender.wake.set
         receiver = Receiver(database, chats, keys, gateway, desk, library, worker.wake.set)
+        worker.directly = receiver.say
         await gateway.open()
         stack.push_async_callback(gateway.close)
         await _introduce(gateway, library)

@@ -26,7 +26,7 @@ LINE = "1-888-373-7888"
 WITHIN = ANSWER_SECONDS + GRACE_SECONDS + 0.01
 
 CERTAIN = ("he is outside my door with a knife", "esta afuera de mi puerta con un cuchillo", "i took all the pills")
-POSSIBLE = ("im stuck in a motel room with these men",)
+POSSIBLE = ("my boyfriend sells me and i cant leave", "he wont let me leave the room")
 UNSEEN = ("something is going on and i cannot say what", "no puedo decir lo que pasa aqui en la casa")
 MANY = "He is beating me right now. " + " ".join(f"Could I get a lawyer number {n}?" for n in range(6))
 LONG = " ".join(f"There is one more thing number {n} that I wanted to ask of you." for n in range(8))
@@ -106,7 +106,7 @@ WAYS = {
     "dead": None,
     "hangs": Slow(None, None),
     "drips": Slow(drips=True),
-    "turn slow, parse hangs": Slow(1.45, None),
+    "turn slow, parse hangs": Slow(1.2, None),
     "all a little slow": Slow(0.29, 0.29),
     "veto at the last moment": Slow(0.79, 0.39),
 }
@@ -125,12 +125,13 @@ def test_r13_what_is_certain_waits_for_nobody(text: str, how: Slow | None) -> No
 @pytest.mark.parametrize("how", [way for way in WAYS.values() if way is None or way.turn != 0.79], ids=str)
 @pytest.mark.parametrize("text", POSSIBLE)
 def test_r13_what_is_possible_waits_for_the_veto_and_no_longer(text: str, how: Slow | None) -> None:
+    assert FLOOR.read(text).level == "possible"
     answer, seconds = said(text, how)
     assert answer.main is not None
-    assert LINE in screen(answer)
     assert seconds <= WITHIN
     if how is None or how.turn is None or how.turn > 0.8 or how.drips:
         assert answer.main.kind == "danger", "no answer means danger"
+        assert LINE in screen(answer)
         assert seconds <= 0.85
 
 
