@@ -107,6 +107,15 @@ async def test_r14_however_it_is_asked_nobody_learns_where_or_whether(role: str,
                 assert ends, f"{text}: a dead end: {shown}"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Yes, she wrote here.", "The shelter is at the lake.", "She is with us.", "Your wife has contacted a program.", "Sí, ella escribió ayer.",
+     "El refugio está en Tulsa.", "Maria is fine."],
+)  # fmt: skip
+def test_r14_such_an_answer_would_be_found(text: str) -> None:
+    assert TOLD.search(text)
+
+
 @pytest.mark.parametrize("lang", ["en", "es"])
 @pytest.mark.parametrize("role", ["guest", "officer"])
 async def test_r14_no_button_leads_to_an_address(role: str, lang: str, talk: Any) -> None:

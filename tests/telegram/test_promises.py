@@ -15,7 +15,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
-import pytest
 import pytest_asyncio
 
 from bot.processes import Processes
