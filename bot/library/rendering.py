@@ -159,12 +159,13 @@ class Renderer:
         return (line.neutral_name if neutral and line.neutral_name else line.short_name).get(self._lang)
 
     def _line(self, name: str, part: Part) -> Rendered:
+        """One of the two messages about a line."""
         line = self._library.lines[name]
         if line.status == "hidden":
             raise KeyError(name)
-        return Rendered(
-            help_lines.full(line, self._lang, self._words), self._with_exit([]), [self._source(k) for k in line.sources]
-        )
+        pages = help_lines.pages(line, self._lang, self._words)
+        page = pages[min(part.page, len(pages) - 1)]
+        return Rendered(page, self._with_exit([]), [self._source(k) for k in line.sources])
 
     def _offer(self, name: str, part: Part) -> Rendered:
         """Did you mean: the help line first, then the nearest meanings as buttons in the person's words."""

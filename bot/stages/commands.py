@@ -138,7 +138,7 @@ class CommandStage:
                 return Reply(topic.handling, [Part("message:officer_only")], kind="refusal")
             return Reply(topic.handling, [Part(f"topic:{name}")], subject=name)
         if name.startswith("line.") and name[5:] in self._library.lines:
-            return Reply("wants_hotline", [Part(f"line:{name[5:]}")])
+            return Reply("wants_hotline", [Part(f"line:{name[5:]}", page) for page in (0, 1)])
         if (name, context.lang) in self._library.messages:
             handling = name.split(".")[1] if name.startswith("danger.") and name.count(".") == 1 else "help_menu"
             known = (handling, context.lang) in self._library.labels

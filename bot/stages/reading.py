@@ -9,7 +9,7 @@ from typing import Any
 from bot.library.loading import Library
 from bot.library.model import OFFICER_ROLES
 from bot.library.replies import Part, Reply
-from bot.nlu import Nlu, NluDown, Turn
+from bot.nlu import TURN_SECONDS, Nlu, NluDown, Turn
 from bot.stages.context import Context, Done
 from bot.stages.floor import DANGER, danger
 from nlu.text import sentences, windows
@@ -22,6 +22,7 @@ _JOINED = re.compile(
     r",?\s+(?:and|y)\s+(?=(?:what|how|who|where|which|can i|do i|que|como|quien|donde|puedo)\b)", re.IGNORECASE
 )
 """Where a second question begins within a sentence: "signs at a truck stop, and what does lot lizard mean"."""
+PUZZLED = frozenset(["out_of_scope", "spam"])
 POLITE = frozenset(["greeting", "thanks", "goodbye"])
 SMALL_TALK = frozenset(
     [
@@ -53,17 +54,18 @@ class ReadingStage:
         turn = (
             context.reading
             if isinstance(context.reading, Turn)
-            else await self._nlu.turn(context.message.chat, context.text, metadata)
+            else await self._nlu.turn(context.message.chat, context.text, metadata, context.left(TURN_SECONDS))
         )
         context.confidence = turn.read.confidence
         replies = [turn.reply]
         if turn.reply.kind != "danger":
             replies = await self._whole(context, turn, metadata)
+        replies = [_puzzled(context, reply) for reply in replies]
         context.replies.extend(replies)
         for reply in replies:
             if reply.effect:
                 context.effects.append(reply.effect)
-        missed = replies[0].kind in ("miss", "offer")
+        missed = replies[0].kind in ("miss", "offer") or _puzzling(context, replies[0])
         context.change(misses=context.person.misses + 1 if missed else 0)
         raise Done
 
@@ -75,7 +77,7 @@ class ReadingStage:
     async def _whole(self, context: Context, turn: Turn, metadata: dict[str, Any]) -> list[Reply]:
         """However many sentences there are, the first answer does not wait for them longer than this (R13)."""
         try:
-            async with asyncio.timeout(WHOLE_SECONDS):
+            async with asyncio.timeout(context.left(WHOLE_SECONDS)):
                 return await self._second(context, turn, metadata)
         except TimeoutError:
             return [turn.reply]
@@ -124,6 +126,18 @@ class ReadingStage:
         except NluDown:
             return None
         return extra if extra.kind == "answer" else None
+
+
+def _puzzling(context: Context, reply: Reply) -> bool:
+    guest = context.person.role not in OFFICER_ROLES
+    return guest and reply.handling in PUZZLED and reply.kind == "answer"
+
+
+def _puzzled(context: Context, reply: Reply) -> Reply:
+    """ "I don't know about that" is a miss to whoever wanted something: the second in a row ends at a person (R9)."""
+    if context.person.misses < 1 or not _puzzling(context, reply):
+        return reply
+    return Reply(reply.handling, [Part("message:miss.second")], kind="miss")
 
 
 def degraded(context: Context) -> Reply:
