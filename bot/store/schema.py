@@ -10,8 +10,10 @@ metadata = MetaData()
 # Numbers of rows are never given twice (sqlite_autoincrement): a sender that still holds the number of a row dropped by an exit
 # must not find another row under it.
 
+# `info["backup"]`: whether a backup may hold rows of the table; of `chat` and `invitation` it holds some (backup.py).
+
 # The number of the newest revision in `migrations`, where each change to this page has a file of its own.
-schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
+schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True), info={"backup": True})
 
 # `chat` is a keyed hash of channel and platform id; `address` sealed, for replying only.
 chat = Table(
@@ -30,6 +32,7 @@ chat = Table(
     Column("last_seen", Float, nullable=False),
     Column("cleared_at", Float, nullable=True),
     Index("chat_last_seen", "last_seen"),
+    info={"backup": True},
 )
 
 # state: 0 waiting, 1 taken, 2 handled (body gone, the row stays a day against repeats), 3 given up
@@ -50,6 +53,7 @@ inbox = Table(
     Index("inbox_waiting", "state", desc("urgent"), "id"),
     Index("inbox_chat", "chat", "state", "id"),
     sqlite_autoincrement=True,
+    info={"backup": False},
 )
 
 # lane: 0 survivor, 1 advocate alert, 2 reply, 5 training, 9 digest. `content` holds ids and parameters, never text.
@@ -71,6 +75,7 @@ outbox = Table(
     Index("outbox_due", "state", "lane", "id"),
     Index("outbox_chat", "chat", "state", "id"),
     sqlite_autoincrement=True,
+    info={"backup": False},
 )
 
 # Ids of messages on a screen, for deleting alone; sealed with a key that lives 48 h.
@@ -83,6 +88,7 @@ sent = Table(
     Column("key_name", String(40), nullable=False),
     Column("at", Float, nullable=False),
     sqlite_autoincrement=True,
+    info={"backup": False},
 )
 
 # One budget for all senders of one bot.
@@ -93,6 +99,7 @@ bucket = Table(
     Column("tokens", Float, nullable=False),
     Column("updated_at", Float, nullable=False),
     Column("paused_until", Float, nullable=False, default=0.0),
+    info={"backup": False},
 )
 
 # `code` is a keyed hash; the code itself is shown once.
@@ -105,4 +112,5 @@ invitation = Table(
     Column("used_at", Float, nullable=True),
     Column("used_by", String(40), nullable=True),
     Column("revoked_at", Float, nullable=True),
+    info={"backup": True},
 )
