@@ -22,7 +22,8 @@ _JOINED = re.compile(
     r",?\s+(?:and|y)\s+(?=(?:what|how|who|where|which|can i|do i|que|como|quien|donde|puedo)\b)", re.IGNORECASE
 )
 """Where a second question begins within a sentence: "signs at a truck stop, and what does lot lizard mean"."""
-PUZZLED = frozenset(["out_of_scope", "spam"])
+OUT_OF_SCOPE_SURELY = 0.5
+"""From here on, something was understood and is not ours ("I could murder a pizza"): no miss, and no help-line panic."""
 POLITE = frozenset(["greeting", "thanks", "goodbye"])
 SMALL_TALK = frozenset(
     [
@@ -129,12 +130,15 @@ class ReadingStage:
 
 
 def _puzzling(context: Context, reply: Reply) -> bool:
-    guest = context.person.role not in OFFICER_ROLES
-    return guest and reply.handling in PUZZLED and reply.kind == "answer"
+    """ "I could not read that", or "I don't know about that" where the classifier was not sure either."""
+    if context.person.role in OFFICER_ROLES or reply.kind != "answer":
+        return False
+    unsure = (context.confidence or 0.0) < OUT_OF_SCOPE_SURELY
+    return reply.handling == "spam" or (reply.handling == "out_of_scope" and unsure)
 
 
 def _puzzled(context: Context, reply: Reply) -> Reply:
-    """ "I don't know about that" is a miss to whoever wanted something: the second in a row ends at a person (R9)."""
+    """The second in a row ends at a person, whatever the first one was called (R9)."""
     if context.person.misses < 1 or not _puzzling(context, reply):
         return reply
     return Reply(reply.handling, [Part("message:miss.second")], kind="miss")

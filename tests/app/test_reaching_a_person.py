@@ -22,6 +22,7 @@ from bot.library.loading import LANGS
 from bot.library.model import OFFICER_ROLES
 from bot.library.rendering import Renderer, pages_of
 from bot.library.replies import Part
+from bot.stages.reading import OUT_OF_SCOPE_SURELY
 from tests.app.parts import WOMAN
 from tests.app.talking import DOWN, MISS, OFFER, Heard, ScriptedNlu, Talking, actions, real_desk
 from tests.store.virtual import VirtualClock
@@ -74,7 +75,8 @@ def screen(said: Said) -> str:
 def unanswered(said: Said) -> bool:
     """What the person meets as "it did not understand": asked back, a miss, or "I don't know about that"."""
     assert said.main is not None
-    puzzled = said.main.handling in ("out_of_scope", "spam") and said.main.kind == "answer"
+    unsure = said.main.handling == "out_of_scope" and (said.outcome.confidence or 0.0) < OUT_OF_SCOPE_SURELY
+    puzzled = said.main.kind == "answer" and (said.main.handling == "spam" or unsure)
     return said.main.kind in ("miss", "offer") or puzzled
 
 
@@ -85,8 +87,8 @@ def unanswered(said: Said) -> bool:
     st.sampled_from(["en", "es", None]),
 )
 @example([("say", "asdf", Heard("spam")), ("say", "zorble frint", Heard("spam"))], "guest", None)
-@example([("say", "asdf", Heard("out_of_scope")), ("say", "zorble frint", MISS)], "guest", "es")
-@example([("say", "asdf", OFFER), ("say", "zorble frint", Heard("out_of_scope"))], "advocate", None)
+@example([("say", "asdf", Heard("out_of_scope", 0.45)), ("say", "zorble frint", MISS)], "guest", "es")
+@example([("say", "asdf", OFFER), ("say", "zorble frint", Heard("out_of_scope", 0.4))], "advocate", None)
 @example([("say", "asdf", OFFER), ("say", "zorble frint", DOWN)], "officer", None)
 def test_r09_two_misses_in_a_row_end_at_a_person(talk: list[Any], role: str, lang: str | None) -> None:
     async def play() -> None:

@@ -342,7 +342,9 @@ async def test_r13_an_answer_that_cannot_be_written_down_is_said(
     monkeypatch.setattr(world.database, "write", real)
     await asyncio.gather(*world.worker._busy.values())
     await world.work()
-    assert any("911" in text for text in world.platform.texts(WOMAN)), "a repeated danger reply is allowed, silence is not"
+    assert any("911" in text for text in world.platform.texts(WOMAN)), (
+        "a repeated danger reply is allowed, silence is not"
+    )
     assert len(told) == 1
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from bot.library.checks import numbers
 from bot.library.model import OFFICER_ROLES
+from bot.stages.reading import OUT_OF_SCOPE_SURELY
 
 A_PERSON = re.compile(r"1-888-373-7888|\b988\b|☎")
 NOISE = [
@@ -24,6 +25,11 @@ ASKING = {
 }  # fmt: skip
 
 
+def unsure(said: Any) -> bool:
+    """Read as none of ours, and not surely; what surely is none of ours was understood."""
+    return said.main.handling == "out_of_scope" and (said.outcome.confidence or 0.0) < OUT_OF_SCOPE_SURELY
+
+
 def screen(said: Any) -> str:
     return "\n".join(message.text for _, message in said.messages)
 
@@ -36,7 +42,7 @@ async def test_r09_two_messages_of_noise_end_at_a_person(number: int, talk: Any)
     second = await conversation.say(NOISE[(number + 11) % len(NOISE)])
     assert first.main is not None
     assert second.main is not None
-    puzzled = [s.main.kind in ("miss", "offer") or s.main.handling in ("out_of_scope", "spam") for s in (first, second)]
+    puzzled = [s.main.kind in ("miss", "offer") or s.main.handling == "spam" or unsure(s) for s in (first, second)]
     if all(puzzled):
         assert A_PERSON.search(screen(second)), screen(second)
     for said in (first, second):
