@@ -334,6 +334,7 @@ def test_r10_the_floor_is_always_there(guarded: World, world: World, name: str) 
 # Of each kind that can be rendered, one that a guest could be sent; `reviewed` is what then opens the gate for it.
 KINDS: dict[str, tuple[list[Any], list[str]]] = {
     "topic": (["topic:needs.overview", 0, {}], ["topic:needs.overview:en"]),
+    "sources": (["sources:needs.overview", 0, {}], ["topic:needs.overview:en"]),
     "message": (["message:greeting", 0, {}], ["message:greeting:en"]),
     "menu": (["menu:greeting", 0, {"role": "guest"}], ["message:greeting:en"]),
     "offer": (["offer:unsure.offer", 0, {"offered": ["basic_needs", "wants_hotline"]}], ["message:unsure.offer:en"]),

@@ -62,7 +62,8 @@ async def test_r08_r09_whoever_asks_for_a_person_gets_one_and_is_asked_nothing(r
             said = await conversation.say(text)
             shown = "\n".join(message.text for reply, message in said.messages if reply.kind != "intro")
             assert A_PERSON.search(shown), f"{text}: {shown}"
-            assert not re.search(r"your name|su nombre|how old are you|where are you\b", shown, re.IGNORECASE)
+            asked = re.sub(r"don't have to give your name|no tiene que dar su nombre", "", shown, flags=re.IGNORECASE)
+            assert not re.search(r"your name|su nombre|how old are you|where are you\b", asked, re.IGNORECASE)
 
 
 # Where somebody is, which place takes people in, whether she wrote: by a partner, an ally, a parent, an officer, a reporter.
@@ -86,7 +87,7 @@ WHERE = {
     ],
 }  # fmt: skip
 TOLD = re.compile(
-    r"\b(she|he|they|your \w+|maria) (has |have )?(wrote|written|contacted|called|texted|talked|is (here|safe|with us|in a))\b(?! or)"
+    r"(?<!\bif )\b(she|he|they|your \w+|maria) (has |have )?(wrote|written|contacted|called|texted|talked|is (here|safe|with us|in a))\b(?! or)"
     r"|\b(ella|él|su \w+|maria) (nos |me |le )?(escribió|llamó|contactó|habló|está (aquí|a salvo|con nosotros))"
     r"|\b(the )?shelter is (at|in|on)\b|\bel (refugio|albergue) está en\b|\bmaria\b",
     re.IGNORECASE,
