@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from actions.base import Answer, Ask
+from actions.base import DANGER, Answer, Ask
 from bot.library import finding
 from bot.library.lines import Want, choose
 from bot.library.replies import Effect, Part, Reply
 from nlu.text import fold
 
-DANGER = ("emergency_now", "self_harm", "minor_at_risk")
 # What a guest's need is called in `content/lines.yml`, by the words of the question's entities and row.
 NEEDS = {
     "self_harm": ("self_harm",),
@@ -19,10 +19,29 @@ NEEDS = {
     "basic_needs": ("trafficking", "substance"),
     "report_tip": ("trafficking", "tip"),
 }
+NOT_NAMING = frozenset(["trafficking", "emotional", "self_harm"])
+UNNAMED = ("trafficking", "self_harm")
+"""Who is shown to somebody who asks for a person and says no more."""
+EXIT_CONFIDENCE = 0.9
+"""Below it the person is asked: "I want out" may be a cry, and a cleared screen is no answer to one. The words, the button
+and the command for leaving are known without the classifier (bot/safety/exits.py)."""
 ERASE_CONFIDENCE = 0.6
 """Below it the person is asked first: what is erased does not come back ("I have nothing to eat" is no such wish)."""
+OFFERED_FROM = 0.08
+NO_CHOICE = frozenset(
+    ["greeting", "thanks", "goodbye", "spam", "out_of_scope", "wants_hotline", "abuse_or_perpetrator"]
+)
+OFFERED_TO_ALL = frozenset(
+    [*DANGER, "help_menu", "bot_identity", "language_switch", "stop_or_exit", "delete_my_data", "safety_tech"]
+)
+TABLES = {"officer_slang_glossary": "slang", "officer_language": "term"}
 CONTINUES = re.compile(r"^(?:and|but|or|what about|how about|what if|y|pero|o|que tal)\b")
 SHORT = 8
+NOT_SPOKEN = re.compile(
+    r"\b(?:no (?:se|hablo|entiendo|leo)|(?:dont|don't|do not|cant|can't|can not|cannot) (?:\w+ )?(?:speak|read|understand|know))\b"
+)
+MERELY_MORE = re.compile(r"^(?:(?:and )?(?:with|for|at)|what about|how about|y (?:con|para|en))\b")
+BARE, DANGER_SURE = 5, 0.5
 CONTINUES_BELOW = 0.8
 """A row read less surely than this after "and if …" gives way to the one that was talked about."""
 # What a question is about; naming one of these anew lets go of all that were meant before. The rest (where, who) stays.
@@ -34,6 +53,12 @@ class _Topics(Answer):
 
     def answer(self, ask: Ask, handling: str | None = None) -> Reply:
         row = handling or ask.handling
+        found = finding.ranked(self.library, row, ask.lang, ask.officer, ask.entities, ask.text)
+        before = self.library.topics.get((ask.topic or "", ask.lang))
+        if before is not None and (not found or found[0][0] < 1.0) and len(ask.text.split()) <= SHORT:
+            near = finding.pointed(self.library, before, ask.officer, ask.entities, ask.text)
+            if near is not None:
+                return Reply(near.handling, [Part(f"topic:{near.id}")], subject=near.id)
         topic = finding.best(self.library, row, ask.lang, ask.officer, ask.entities, ask.text)
         if topic is None:
             return Reply(row, [Part("message:officer_only")], kind="refusal")
@@ -41,7 +66,7 @@ class _Topics(Answer):
 
     def follow(self, ask: Ask) -> Reply | None:
         """The row and topic before, with what is new now; None where nothing fits."""
-        kind = {"officer_slang_glossary": "slang", "officer_language": "term"}.get(ask.subject or "")
+        kind = TABLES.get(ask.subject or "")
         keys = finding.term_in(self.library, ask.lang, ask.entities, ask.text, kind)[:2] if kind else []
         if keys and ask.subject:
             return self.entries(ask, [Part(f"{kind}:{key}") for key in keys], ask.subject)
@@ -83,7 +108,8 @@ class ActionCompare(_Topics):
         reply = self.answer(ask)
         topic = self.library.topics.get((reply.subject or "", ask.lang))
         if topic is not None and topic.sides and ask.officer:
-            return Reply(reply.handling, [Part(f"topic:{topic.id}"), Part(f"topic:{topic.id}", 1)], subject=topic.id)
+            parts = [Part(f"topic:{topic.id}", params={"bare": True}), Part(f"topic:{topic.id}", 1)]
+            return Reply(reply.handling, parts, subject=topic.id)
         return reply
 
 
@@ -127,10 +153,16 @@ class ActionSafePlace(_Topics):
         return Reply(ask.handling, parts, subject=topic.id if topic else None)
 
 
-class ActionDanger(Answer):
-    """The three danger rows, when the classifier and not the floor heard it."""
+class ActionDanger(_Topics):
+    """The three danger rows, when the classifier and not the floor heard it. A bare "and with my baby?" after an answer is
+    read as danger for want of anything else to go by; it is about the answer."""
 
     async def reply(self, ask: Ask) -> Reply:
+        bare = MERELY_MORE.match(fold(ask.text)) and len(ask.text.split()) <= BARE and ask.ranking[0][1] < DANGER_SURE
+        if bare and ask.subject and ask.subject not in DANGER:
+            near = finding.ranked(self.library, ask.subject, ask.lang, ask.officer, ask.entities, ask.text)
+            if near and near[0][0] >= 1.0:  # the words name a topic of what was talked about
+                return self.follow(ask) or danger_reply(ask.handling, ask.officer)
         return danger_reply(ask.handling, ask.officer)
 
 
@@ -151,9 +183,16 @@ class ActionLines(_Topics):
     async def reply(self, ask: Ask) -> Reply:
         topic = finding.best(self.library, ask.handling, ask.lang, ask.officer, ask.entities, ask.text)
         wanted = _want(self, ask)
+        named = bool(set(wanted.needs) - NOT_NAMING) or wanted.country != "US" or ask.values("crime")
+        plain = not ask.officer and not named and wanted.needs == ("trafficking",)
+        if plain:
+            wanted = replace(wanted, needs=UNNAMED)
         chosen = [line.id for line in choose(self.library, wanted)]
-        named = wanted.needs != ("trafficking",) or wanted.country != "US" or ask.values("crime")
-        parts = [Part("lines:", params={"ids": chosen, "neutral": not named})]
+        if plain:
+            chosen = [i for i in chosen if self.library.lines[i].neutral_name]
+        asked_for_chat = wanted.can == {"chat"}  # a chat's address tells what it is about, and it was asked for
+        intro = {} if ask.officer else {"intro": "help.lines"}
+        parts = [Part("lines:", params={"ids": chosen, "neutral": not named and not asked_for_chat, **intro})]
         if topic is not None and not topic.default:
             parts.append(Part(f"topic:{topic.id}"))
         return Reply(ask.handling, parts, subject=topic.id if topic else None)
@@ -200,6 +239,8 @@ class ActionExit(Answer):
     """`stop_or_exit` in words that the exit list did not know. Officers end the card and are offered to clear (rulings 15)."""
 
     async def reply(self, ask: Ask) -> Reply:
+        if ask.ranking and ask.ranking[0][1] < EXIT_CONFIDENCE:
+            return unsure_reply(self, ask)
         if ask.officer:
             return Reply(ask.handling, [Part("message:exit.officer")], kind="neutral", effect=Effect("pause"))
         return Reply(ask.handling, [Part("message:exit.cleared")], kind="neutral", effect=Effect("exit"))
@@ -216,11 +257,14 @@ class ActionSmallTalk(Answer):
     """Greeting, thanks, goodbye, identity, spam, out of scope: short and human."""
 
     async def reply(self, ask: Ask) -> Reply:
-        suffix = ".officer" if ask.officer and (f"{ask.handling}.officer", ask.lang) in self.library.messages else ""
         names = {"out_of_scope": "out_of_scope.default", "spam": "spam.default", "bot_identity": "private.identity"}
         if ask.handling == "out_of_scope" and any(v in ("buy_sex", "spy_partner") for v in ask.values("aspect")):
             return Reply(ask.handling, [Part("message:out_of_scope.refusal")], kind="refusal")
-        name = names.get(ask.handling, ask.handling) + suffix
+        if ask.officer and ask.handling == "out_of_scope" and ask.ranking[0][1] < CONTINUES_BELOW and ask.entities:
+            return unsure_reply(self, ask)  # "red flgas at a mottel": something of the work was named
+        own = f"{ask.handling}.officer"
+        written = ask.officer and (own, ask.lang) in self.library.messages
+        name = own if written else names.get(ask.handling, ask.handling)
         return Reply(ask.handling, [Part(f"message:{name}")])
 
 
@@ -240,6 +284,8 @@ class ActionLanguage(Answer):
 
     async def reply(self, ask: Ask) -> Reply:
         asked = ask.values("language")
+        if asked[:1] in (["en"], ["es"]) and NOT_SPOKEN.search(fold(ask.text)):  # "no sé inglés" asks for the other
+            asked = asked[1:] or ["es" if asked[0] == "en" else "en"]
         spoken = [v for v in asked if v in ("en", "es")]
         if spoken:
             lang = spoken[-1]
@@ -254,7 +300,8 @@ class ActionRefuse(Answer):
     """`abuse_or_perpetrator`: a calm refusal that teaches nothing and confirms nothing (R14)."""
 
     async def reply(self, ask: Ask) -> Reply:
-        return Reply(ask.handling, [Part("message:abuse.refusal")], kind="refusal")
+        where = "find_person" in ask.values("aspect")  # a frightened sister may ask this too, so it is said less curtly
+        return Reply(ask.handling, [Part(f"message:abuse.refusal{'.place' if where else ''}")], kind="refusal")
 
 
 class ActionFollowUp(_Topics):
@@ -270,15 +317,39 @@ class ActionUnsure(_Topics):
     async def reply(self, ask: Ask) -> Reply:
         danger = any(name in DANGER and confidence >= 0.1 for name, confidence in ask.ranking)
         further = ask.entities and not danger and self.continues(ask)
-        return (self.follow(ask) if further else None) or unsure_reply(self, ask)
+        return (self.follow(ask) if further else None) or self.entry(ask) or unsure_reply(self, ask)
+
+    def entry(self, ask: Ask) -> Reply | None:
+        """An officer named a word that a table knows, and one of the tables is among the nearest readings."""
+        if not ask.officer or (ask.ranking and ask.ranking[0][0] in DANGER):
+            return None
+        for row, confidence in ask.ranking[:3]:
+            kind = TABLES.get(row)
+            keys = finding.term_in(self.library, ask.lang, ask.entities, ask.text, kind)[:2] if kind else []
+            if keys and confidence >= OFFERED_FROM:
+                return Reply(row, [Part(f"{kind}:{key}") for key in keys])
+        return None
 
 
-def unsure_reply(action: Answer, ask: Ask, at_least: float = 0.08) -> Reply:
-    """`handling` is the best reading even then (contract of `ask`)."""
-    near = [name for name, confidence in ask.ranking if name != "follow_up" and confidence >= at_least][:3]
-    best = near[0] if near else "out_of_scope"
+def unsure_reply(action: Answer, ask: Ask) -> Reply:
+    """`handling` is the best reading even then (contract of `ask`), also where it is not among what is offered."""
+    read = [name for name, confidence in ask.ranking if name != "follow_up" and confidence >= OFFERED_FROM]
+    near = [name for name in read if _offered_to(name, ask.officer)][:3]
+    if ask.officer and ask.values("setting") and "officer_indicators" not in near:
+        near = ["officer_indicators", *near][:3]
+    best = read[0] if read else "out_of_scope"
     if ask.misses >= 1:
-        return Reply(best, [Part("message:miss.second")], kind="miss", offered=near[:3])
+        part = Part("offer:miss.second", params={"offered": near}) if near else Part("message:miss.second")
+        return Reply(best, [part], kind="miss", offered=near)
     if not near:
-        return Reply("out_of_scope", [Part("message:miss.first")], kind="miss")
+        return Reply(best, [Part("message:miss.first")], kind="miss")
     return Reply(best, [Part("offer:unsure.offer", params={"offered": near})], kind="offer", offered=near)
+
+
+def _offered_to(row: str, officer: bool) -> bool:
+    """Whether a row makes sense as a button: "a person" has one of its own, small talk is nothing to choose, and what is
+    written for the one kind of reader is not offered to the other (R1)."""
+    if row in NO_CHOICE:
+        return False
+    work = row.partition("_")[0] in ("officer", "coordinator", "learner")
+    return work or row in OFFERED_TO_ALL if officer else not work

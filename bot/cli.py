@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -44,10 +46,38 @@ def _friendly(function: Callable[..., Any]) -> Callable[..., Any]:
             raise Problem(
                 "content does not load; `waymark check` says more:\n  " + "\n  ".join(error.problems[:10])
             ) from None
+        except UnicodeDecodeError:
+            raise Problem("that is no text in UTF-8: save it as plain text and try again") from None
+        except ModuleNotFoundError as error:
+            raise Problem(
+                f"{error.name} is not installed: run `make setup`. WAYMARK_DATABASE_URL takes sqlite and postgresql only"
+            ) from None
+        except OSError as error:
+            if error.filename is None:
+                raise
+            raise Problem(_cannot_use(error)) from None
         except KeyboardInterrupt:
             raise click.exceptions.Exit(130) from None
 
     return inner
+
+
+def _cannot_use(error: OSError) -> str:
+    return f"cannot use {error.filename} ({error.strerror}): set WAYMARK_HOME to a folder that you can write"
+
+
+@contextmanager
+def _only_one(home: Path) -> Iterator[None]:
+    """Two bots on one database would each take what the other has in work. The lock goes with the process, however it ends."""
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (home / "run.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Problem(
+                f"another `waymark run` is at work in {home}: stop it first, or set WAYMARK_HOME to another folder"
+            ) from None
+        yield
 
 
 def _run(main: Coroutine[Any, Any, Any]) -> Any:
@@ -103,7 +133,7 @@ def chat(role: str, lang: str | None) -> None:
         async with Processes(settings, say=_say) as parts:
             conversation = Conversation(_desk(library, parts.nlu), library, parts.nlu, role, lang)
             unreviewed = Reviews(settings.home).unreviewed(library)
-            mark = library.message("review.mark", lang or "en").text.strip() if unreviewed and role == "guest" else ""
+            mark = library.message("review.mark", lang or "en").text.strip() if unreviewed else ""
             await Terminal(conversation, mark=mark).run()
 
     _run(talk())
@@ -179,8 +209,10 @@ def check_text(lang: str, file: Any) -> None:
     from bot.library.rendering import Renderer
     from bot.library.replies import Part
 
-    library = loading.shared()
-    flags = wording.check(library, file.read(), lang)
+    library, text = loading.shared(), file.read()
+    if not text.strip():
+        raise Problem("there is no text: name a file, or paste the text and end it with Ctrl-D")
+    flags = wording.check(library, text, lang)
     part = Part("flags:", params={"found": [list(f) for f in flags.found], "quoted": flags.quoted})
     click.echo(Renderer(library, lang, "officer").render(part).text)
 
@@ -194,9 +226,10 @@ def run() -> None:
     settings = Settings()
     settings.telegram_token()
     logs.set_up(settings.log_level)
-    if settings.nlu_url is None:
-        trained.ensure(settings, _say)
-    _run(serve(settings, loading.shared(), ready=lambda: click.echo("ready")))
+    with _only_one(settings.home):
+        if settings.nlu_url is None:
+            trained.ensure(settings, _say)
+        _run(serve(settings, loading.shared(), ready=lambda: click.echo("ready")))
 
 
 @main.command()

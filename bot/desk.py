@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -24,8 +25,12 @@ from bot.stages.reading import ReadingStage, degraded
 from nlu.text import clean, for_rasa
 
 log = logging.getLogger("waymark.desk")
-SPANISH_COMMANDS = ("/salir", "/ayuda", "/borrar", "/lineas", "/privacidad")
+SPANISH_COMMANDS = ("/salir", "/ayuda", "/borrar", "/lineas", "/privacidad", "/silencio", "/idioma")
 Stage = Callable[[Context], Awaitable[None]]
+ANSWER_SECONDS = 1.3
+"""For all steps together; what is stored before and sent after takes the rest of the two seconds (R13)."""
+GRACE_SECONDS = 0.1
+"""Within which a step that keeps to the deadline hands over what it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +63,10 @@ class Desk:
             context.change(heard=heard)
         if heard == "other":
             context.reading = "other"
+        context.deadline = asyncio.get_running_loop().time() + ANSWER_SECONDS
         try:
-            await self._walk(context, self._stages)
+            async with asyncio.timeout_at(context.deadline + GRACE_SECONDS):
+                await self._walk(context, self._stages)
         except Exception as error:
             log.error("a step failed: %s", type(error).__name__)
             context.replies = [degraded(context)]

@@ -12,7 +12,7 @@ import orjson
 from bot.library.replies import Reply
 
 HEADER = "X-Waymark-Token"
-TURN_SECONDS = 1.5
+TURN_SECONDS = 1.25
 """Then the person gets the safety reply: the first useful words come within two seconds (R13)."""
 
 

@@ -55,15 +55,20 @@ class Child:
     async def start(self) -> None:
         """Returns once the process said that it is ready. Raises `StartError`."""
         self.starts += 1
-        self.process = await asyncio.create_subprocess_exec(
-            *self._command,
-            cwd=ROOT,
-            env=self._env,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
-        )
+        try:
+            self.process = await asyncio.create_subprocess_exec(
+                *self._command,
+                cwd=ROOT,
+                env=self._env,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+            )
+        except OSError as error:
+            raise StartError(
+                f"{self.name} cannot be started ({type(error).__name__}: {self._command[0]}): run `make setup`"
+            ) from None
         assert self.process.stdout is not None
         try:
             async with asyncio.timeout(START_SECONDS):

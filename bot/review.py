@@ -9,6 +9,7 @@ from pathlib import Path
 
 import orjson
 
+from bot.library import lines
 from bot.library.loading import Library
 from bot.store.keys import write_durably
 
@@ -33,21 +34,53 @@ FLOOR = (
 )
 
 
+INTERFACE = ("words", "menu", "about")
+"""Groups of `commands.yml` that a guest reads: joining words, the platform's command menu, name and description."""
+# Rows whose button a guest may always see; what they lead to is part of the floor too.
+FLOOR_ROWS = frozenset(
+    [
+        "emergency_now",
+        "self_harm",
+        "minor_at_risk",
+        "wants_hotline",
+        "help_menu",
+        "stop_or_exit",
+        "delete_my_data",
+        "language_switch",
+    ]
+)
+
+
 def content_hash(*pieces: str) -> str:
     return hashlib.sha256("\0".join(pieces).encode()).hexdigest()[:16]
 
 
 def strings(library: Library) -> dict[str, str]:
-    """`kind:id:lang` of everything a guest can be shown, to its content hash."""
+    """`kind:id:lang` of everything a guest can be shown, to its content hash: of topics, messages and their buttons, what
+    rows are called on buttons, words and slang, help lines, and the words of the interface."""
     found = {}
     for (topic_id, lang), topic in library.topics.items():
         if topic.audience == "everyone":
-            found[f"topic:{topic_id}:{lang}"] = content_hash(topic.title, topic.short, *topic.more)
+            found[f"topic:{topic_id}:{lang}"] = content_hash(topic.title, topic.short, *topic.more, "", *topic.lines)
     for (message_id, lang), message in library.messages.items():
         if message.audience == "everyone":
-            found[f"message:{message_id}:{lang}"] = content_hash(
-                message.text, *(button.title for button in message.buttons)
-            )
+            titles = [button.title for button in message.buttons]
+            found[f"message:{message_id}:{lang}"] = content_hash(message.text, *titles, "", *message.lines)
+    for (key, lang), term in library.terms.items():
+        found[f"term:{key}:{lang}"] = content_hash(*term.avoid, "", term.prefer, term.why)
+    for (key, lang), slang in library.slang.items():
+        found[f"slang:{key}:{lang}"] = content_hash(slang.term, *slang.aliases, "", slang.meaning)
+    for (row, lang), label in library.labels.items():
+        found[f"label:{row}:{lang}"] = content_hash(label)
+    for lang, groups in library.commands.items():
+        for group in INTERFACE:
+            words = [f"{key} {text}" for key, text in sorted(groups[group].items())]
+            found[f"interface:{group}:{lang}"] = content_hash(*words)
+        for line in library.lines.values():
+            if line.status != "hidden":
+                name = line.neutral_name.get(lang) if line.neutral_name else ""
+                whole = lines.pages(line, lang, groups["words"])
+                found[f"line:{line.id}:{lang}"] = content_hash(*whole, lines.compact(line, lang, groups["words"]), name)
     return found
 
 

@@ -16,7 +16,7 @@ from bot.library.loading import Library
 from bot.library.model import OFFICER_ROLES
 from bot.library.rendering import NotForThisReader, Renderer
 from bot.library.replies import Part, Rendered
-from bot.review import Reviews, strings
+from bot.review import FLOOR_ROWS, Reviews, strings
 from bot.store import queues
 from bot.store.chats import Chats
 from bot.store.database import Database
@@ -294,13 +294,18 @@ class Sender:
     def _may(self, name: str, lang: str) -> bool:
         """What guests get over Telegram: what a person has reviewed, and the safety floor (R10). All else is refused."""
         kind, _, what = name.partition(":")
-        kind = "message" if kind in ("menu", "offer") else kind
+        kind = {"menu": "message", "offer": "message", "sources": "topic"}.get(kind, kind)
         return self._everything or self._reviews.is_floor(name) or f"{kind}:{what}:{lang}" in self._reviewed
 
     def _may_offer(self, name: str, payload: str, lang: str) -> bool:
-        """A topic's further buttons bear the titles of other topics, which are words like any."""
+        """A topic's further buttons bear the titles of other topics, those of a menu or an offer the labels of rows: words
+        like any. The buttons of a message are reviewed with it."""
         kind, _, what = payload.partition(":")
-        return kind != "t" or not name.startswith("topic:") or self._may(f"topic:{what}", lang)
+        if kind == "t" and name.startswith("topic:"):
+            return self._may(f"topic:{what}", lang)
+        if kind == "h" and name.startswith(("menu:", "offer:")):
+            return what in FLOOR_ROWS or self._may(f"label:{what}", lang)
+        return True
 
     def _refused(self, connection: Connection, row: OutboxRow) -> None:
         queues.finish_out(connection, row.id, queues.DEAD)

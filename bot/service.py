@@ -49,7 +49,7 @@ async def _nlu(settings: Settings, stack: AsyncExitStack, restarted: Callable[[s
     if settings.nlu_url:
         if settings.nlu_token_file is None:
             raise SettingsError("WAYMARK_NLU_URL needs WAYMARK_NLU_TOKEN_FILE")
-        nlu = RasaNlu(settings.nlu_url, read_secret(settings.nlu_token_file, "the NLU token"))
+        nlu = RasaNlu(settings.private_nlu_url(), read_secret(settings.nlu_token_file, "the NLU token"))
         stack.push_async_callback(nlu.close)
         return nlu
     parts = await stack.enter_async_context(Processes(settings, say=log.info))
@@ -91,8 +91,9 @@ async def serve(settings: Settings, library: Library, ready: Callable[[], Any]) 
         alerts = Alerts(database, chats, sender.wake.set)
         worker.on_queued = sender.wake.set
         receiver = Receiver(database, chats, keys, gateway, desk, library, worker.wake.set)
-        await gateway.open()
+        worker.directly = receiver.say
         stack.push_async_callback(gateway.close)
+        await gateway.open()
         await _introduce(gateway, library)
         await _look_over(reviews, library, settings, alerts)
         tasks = [asyncio.create_task(sender.run(), name="sender"), asyncio.create_task(worker.run(), name="worker")]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import socket
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -22,7 +24,9 @@ class SettingsError(ValueError):
 class Settings(BaseSettings):
     """All of them; docs/reference/settings.md lists each with its default."""
 
-    model_config = SettingsConfigDict(env_prefix="WAYMARK_", env_file="waymark.env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="WAYMARK_", env_file="waymark.env", env_ignore_empty=True, extra="ignore"
+    )
 
     home: Path = Field(
         default_factory=lambda: Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "waymark"
@@ -52,7 +56,9 @@ class Settings(BaseSettings):
             wrong = [f"WAYMARK_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
             raise SettingsError(f"a setting cannot be read: {'; '.join(wrong)} (docs/reference/settings.md)") from None
         except SourceError as error:
-            raise SettingsError(f"a setting cannot be read: {error} (docs/reference/settings.md)") from None
+            raise SettingsError(
+                f"a setting cannot be read: {error}; a list is written like [-1001, -1002] (docs/reference/settings.md)"
+            ) from None
 
     @field_validator(
         "home", "keys_dir", "models_dir", "telegram_token_file", "webhook_secret_file", "nlu_token_file", mode="after"
@@ -83,6 +89,19 @@ class Settings(BaseSettings):
         """Unreviewed words may leave only towards a test server (rulings 8)."""
         return self.unreviewed == "allow" and self.api_is_loopback
 
+    def private_nlu_url(self) -> str:
+        """WAYMARK_NLU_URL, to be used only where it leads to this machine or a private network: what people write goes
+        there in clear (R62). Raises `SettingsError`; a name is looked up, and every address of it must be private."""
+        url = self.nlu_url or ""
+        host = _host(url)
+        wrong = [address for address in _addresses(host) if not _is_private(address)]
+        if wrong:
+            raise SettingsError(
+                f"WAYMARK_NLU_URL leads to {wrong[0]}, which is outside this machine and any private network: what people "
+                "write would leave it. Use 127.0.0.1, or an address such as 10.0.0.5 behind your own firewall"
+            )
+        return url
+
     def telegram_token(self) -> str:
         """Raises `SettingsError` where there is none."""
         if self.telegram_token_file is None:
@@ -91,6 +110,32 @@ class Settings(BaseSettings):
                 "WAYMARK_TELEGRAM_TOKEN_FILE to that file"
             )
         return read_secret(self.telegram_token_file, "the Telegram token")
+
+
+def _host(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname if parts.scheme in ("http", "https") and parts.username is None else None
+        _ = parts.port
+    except ValueError:
+        host = None
+    if not host:
+        raise SettingsError("WAYMARK_NLU_URL is no address of a server: write it as http://127.0.0.1:5005")
+    return host
+
+
+def _addresses(host: str) -> list[str]:
+    try:
+        return sorted({str(found[4][0]) for found in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)})
+    except (OSError, UnicodeError):
+        raise SettingsError(f"WAYMARK_NLU_URL: nobody knows where {host} is; write its address in digits") from None
+
+
+def _is_private(address: str) -> bool:
+    found = ipaddress.ip_address(address.partition("%")[0])
+    inner = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    found = inner or found
+    return found.is_loopback or (found.is_private and not found.is_unspecified and not found.is_reserved)
 
 
 def read_secret(path: Path, what: str) -> str:

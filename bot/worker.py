@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from bot.channels.telegram.translate import Letter
 from bot.desk import Desk, Outcome
@@ -29,7 +30,9 @@ MAX_ATTEMPTS = 3
 SETTLE_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 FLOOD = 20
 """Waiting messages of one chat above which only danger is read (R63: whoever floods is slowed alone)."""
+TOLD = 5000
 Clock = Callable[[], float]
+Directly = Callable[[int, list[Reply], str], Awaitable[bool]]
 
 
 class Worker:
@@ -49,6 +52,9 @@ class Worker:
         self._stopping = False
         self.wake = asyncio.Event()
         self.on_queued: Callable[[], None] = lambda: None
+        self.directly: Directly | None = None
+        """Sends past the store, where what was answered cannot be written down (rulings 4, R13)."""
+        self._told: OrderedDict[int, None] = OrderedDict()
 
     async def run(self) -> None:
         """Until cancelled; what is in work is finished first. A store that fails is tried again, never the end."""
@@ -58,6 +64,7 @@ class Worker:
                     begun = await self.step()
                 except Exception as error:
                     log.error("the inbox cannot be read: %s", type(error).__name__)
+                    await self._without_the_store()
                     begun = 0
                 if not begun:
                     try:
@@ -111,6 +118,7 @@ class Worker:
             log.error("a message cannot be opened and was given up: %s", type(error).__name__)
             await self._settle(lambda c: queues.handled(c, row.id, queues.DEAD))
             return
+        outcome: Outcome | None = None
         try:
             if letter.kind != "message" or chat is None:
                 await self._db.write(lambda c: self._service(c, row, letter))
@@ -124,14 +132,53 @@ class Worker:
             self.on_queued()
         except Exception as error:
             log.error("handling failed: %s", type(error).__name__)
+            if outcome is not None:
+                await self._tell(row.id, chat, outcome)
             await asyncio.sleep(0.2)
             await self._settle(lambda c: self._again(c, row, chat))
             self.on_queued()
 
-    async def _answer(self, row: InboxRow, letter: Letter, chat: Any, waiting: int) -> Outcome:
-        person = Person(
+    async def _without_the_store(self) -> None:
+        """What is stored cannot be taken: danger in it is answered all the same, from what can still be read. Never raises."""
+        if self.directly is None:
+            return
+        try:
+            for row, chat in await self._db.read(self._waiting):
+                place = f"inbox.body|{row.channel}:{row.update_id}|1"
+                letter = Letter.unpack(self._keys.open(row.key_name, place, row.body))
+                if letter.kind == "message" and row.id not in self._told and row.chat not in self._busy:
+                    message = Incoming(row.chat, letter.text, letter.payload, letter.media, lang_hint=letter.lang_hint)
+                    await self._tell(row.id, chat, await self._desk.floor_only(message, self._person(chat)))
+        except Exception as error:
+            log.error("nothing can be read either: %s", type(error).__name__)
+
+    def _waiting(self, connection: Connection) -> list[tuple[Any, Any]]:
+        query = select(inbox).where(inbox.c.state == queues.WAITING).order_by(inbox.c.id).limit(self._workers)
+        rows = list(connection.execute(query))
+        chats = self._chats.get_all(connection, [row.chat for row in rows])
+        return [(row, chats[row.chat]) for row in rows if row.chat in chats]
+
+    async def _tell(self, row_id: int, chat: Any, outcome: Outcome) -> None:
+        """Danger replies, else the safety reply; once a message. Who leaves is told nothing: their screen is cleared first."""
+        leaving = any(effect.kind in ("exit", "erase") for effect in outcome.effects)
+        address = self._chats.address_of(chat)
+        if self.directly is None or leaving or address is None or row_id in self._told:
+            return
+        self._told[row_id] = None
+        while len(self._told) > TOLD:
+            self._told.popitem(last=False)
+        urgent = [reply for reply in outcome.replies if reply.kind == "danger" or reply.urgent]
+        safe = [Reply("wants_hotline", [Part("message:danger.degraded")], kind="miss")]
+        await self.directly(int(address), urgent or safe, outcome.lang)
+
+    @staticmethod
+    def _person(chat: Any) -> Person:
+        return Person(
             chat.role, chat.lang, chat.heard, bool(chat.greeted), chat.misses, chat.awaiting, chat.quiet_minutes
         )
+
+    async def _answer(self, row: InboxRow, letter: Letter, chat: Any, waiting: int) -> Outcome:
+        person = self._person(chat)
         message = Incoming(
             row.chat, letter.text, letter.payload, letter.media, str(letter.message_id), letter.lang_hint
         )

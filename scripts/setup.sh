@@ -37,6 +37,7 @@ if [ "$(cat .venv/.waymark-lock 2>/dev/null || true)" = "$(stamp "$lock")" ] &&
    [ "$(cat .venv-nlu/.waymark-lock 2>/dev/null || true)" = "$(stamp locks/nlu.txt)" ]; then exit 0; fi
 
 export UV_SYSTEM_CERTS=true
+export MULTIDICT_NO_EXTENSIONS=1  # no compiler is needed: this old multidict has no wheel for 3.11, and its Python does
 if command -v uv >/dev/null 2>&1; then
   UV=uv
 else

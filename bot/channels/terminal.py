@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from bot.channels.conversation import Conversation, Said
+from bot.library.model import OFFICER_ROLES
 
 
 class Terminal:
@@ -31,7 +32,7 @@ class Terminal:
             for title, payload in message.buttons:
                 self._buttons.append((title, payload))
                 self._console.print(f"   [cyan]\\[{len(self._buttons)}][/cyan] {escape(title)}")
-        if self._mark and said.messages:
+        if self._mark and said.messages and not (said.cleared or self._conversation.person.role in OFFICER_ROLES):
             self._console.print(f"   [dim]{escape(self._mark)}[/dim]")
 
     async def answer(self, typed: str) -> Said:

@@ -74,6 +74,29 @@ def best(
     return topic
 
 
+def onward(library: Library, topic: Topic, officer: bool) -> tuple[Topic, int]:
+    """Where "what next" leads: to the topic's page on the next step, else to its second page, else to its neighbour."""
+    shown = [library.topics[(i, topic.lang)] for i in topic.next if (i, topic.lang) in library.topics]
+    shown = [t for t in shown if officer or t.audience == "everyone"]
+    for other in shown:
+        if other.id.endswith("what_next"):
+            return other, 0
+    if topic.more or not shown:
+        return topic, 1
+    return shown[0], 0
+
+
+def pointed(
+    library: Library, topic: Topic, officer: bool, entities: Iterable[tuple[str, str]], text: str
+) -> Topic | None:
+    """The topic that the last answer pointed to, where the words of a short question call for it ("who signs it")."""
+    entities, folded = list(entities), fold(text).replace("'", "")
+    near = [library.topics[(i, topic.lang)] for i in topic.next if (i, topic.lang) in library.topics]
+    found = [(score(t, entities, folded), t) for t in near if officer or t.audience == "everyone"]
+    top, best_one = max(found, key=lambda item: item[0], default=(0.0, topic))
+    return best_one if top >= 1.0 else None
+
+
 def term_in(library: Library, lang: str, entities: Iterable[tuple[str, str]], text: str, kind: str) -> list[str]:
     """Keys of glossary (`kind` "slang") or language table ("term") entries that the person named, in order."""
     table = library.slang if kind == "slang" else library.terms

@@ -13,6 +13,8 @@ from nlu.text import clean, latin_share, letters, plain
 _SPANISH = frozenset(
     [
         "ayuda",
+        "auxilio",
+        "socorro",
         "hola",
         "gracias",
         "adios",
@@ -77,8 +79,6 @@ _ENGLISH = frozenset(
         "stop",
         "exit",
         "quit",
-        "ok",
-        "okay",
         "hey",
     ]
 )
@@ -105,6 +105,8 @@ _NEITHER = frozenset(
     ]
 )
 _BOTH = frozenset(["no", "me", "a"])
+_ANY = frozenset(["ok", "okay", "sos", "menu", "no"])
+"""Words that are the same in both languages, where our content has them in one only."""
 OTHERS = (
     "FRENCH",
     "PORTUGUESE",
@@ -168,6 +170,8 @@ def heard(text: str) -> str | None:
         spanish += 1
     if spanish != english and (spanish == 0 or english == 0 or len(words) <= 6):
         return "es" if spanish > english else "en"
+    if len(words) == 1:
+        return _single(text)
     ranked = _detector().compute_language_confidence_values(text)
     by_name = {c.language.name: c.value for c in ranked}
     en, es = by_name.get("ENGLISH", 0.0), by_name.get("SPANISH", 0.0)
@@ -187,3 +191,12 @@ def heard(text: str) -> str | None:
     if abs(known_en - known_es) >= 2 or max(en, es) < 0.2:
         return None if known_en == known_es else "en" if known_en > known_es else "es"
     return "es" if es > en or (spanish > english and es > 0.3 * en) else "en"
+
+
+def _single(text: str) -> str | None:
+    """One word alone, where a detector is no better than chance: the language whose content has it, if only one has;
+    a word that neither knows says nothing, so the talk stays in the language that it has ("SOS", "ok")."""
+    known_en, known_es, _ = _known(text)
+    if known_en == known_es or _words(text)[0] in _ANY:
+        return None
+    return "en" if known_en > known_es else "es"

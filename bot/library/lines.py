@@ -104,21 +104,17 @@ def compact(line: HelpLine, lang: str, words: dict[str, str], neutral: bool = Fa
     return f"☎ {name}: " + " · ".join(parts)
 
 
-def full(line: HelpLine, lang: str, words: dict[str, str]) -> str:
-    """Everything about one line, for whoever asks for it."""
-    rows = [
-        line.name.get(lang),
-        compact(line, lang, words),
-        line.what_it_is.get(lang),
-        f"{words['not']}: {line.what_it_is_not.get(lang)}",
-    ]
-    if line.relay:
-        rows.append(f"{words['relay']} {line.relay}")
-    if line.videophone and line.phone_display:
-        rows.append(f"{words['videophone']} {line.videophone_display or line.videophone}")
+def pages(line: HelpLine, lang: str, words: dict[str, str]) -> list[str]:
+    """Everything about one line, for whoever asks for it: what it is and how it is reached, then what else is good to
+    know. Two messages, because together they are longer than a guest's message may be (R11)."""
     hours = (
         words["always"] if line.hours.always else line.hours.note.get(lang) if line.hours.note else words["hours_vary"]
     )
-    rows.append(hours)
-    rows.append(f"{words['checked']} {line.read_on.isoformat()}")
-    return "\n".join(rows)
+    first = [line.name.get(lang), compact(line, lang, words), line.what_it_is.get(lang), hours]
+    second = [f"{words['not']}: {line.what_it_is_not.get(lang)}"]
+    if line.relay:
+        second.append(f"{words['relay']} {line.relay}")
+    if line.videophone and line.phone_display:
+        second.append(f"{words['videophone']} {line.videophone_display or line.videophone}")
+    second.append(f"{words['checked']} {line.read_on.isoformat()}")
+    return ["\n".join(first), "\n".join(second)]

@@ -11,6 +11,8 @@ from bot.library.model import OFFICER_ROLES, Button, Topic
 from bot.library.replies import Part, Rendered
 
 MAX_BUTTONS = 6
+UNNAMED_ROWS = frozenset(["wants_safe_place", "basic_needs", "emotional_support", "safety_tech"])
+"""Whoever asks for these has not said what it is about, so lines go by their neutral names (R1)."""
 
 
 class NotForThisReader(LookupError):
@@ -33,6 +35,7 @@ class Renderer:
             "offer": self._offer,
             "menu": self._menu,
             "flags": self._flags,
+            "sources": self._sources,
         }
 
     def render(self, part: Part) -> Rendered:
@@ -53,12 +56,29 @@ class Renderer:
         if page + 1 < len(pages):
             buttons.append((self._words["more"], f"m:{name}:{page + 1}"))
         buttons += [(title, payload) for title, payload in map(self._next, topic.next) if title]
+        buttons = [] if part.params.get("bare") else self._with_exit(buttons)
         sources = [self._source(key) for key in topic.sources]
         if page == 0:
-            text = self._with_lines(text, topic.lines)
+            text = self._with_lines(text, topic.lines, not self._officer and topic.handling in UNNAMED_ROWS)
             if self._officer and sources:
                 text += f"\n\n{self._words['source']}: {'; '.join(sources[:2])}. {self._mark(topic)}"
-        return Rendered(text, buttons[:MAX_BUTTONS], sources)
+        return Rendered(text, buttons, sources)
+
+    def _with_exit(self, buttons: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """At most `MAX_BUTTONS`; the last one clears the screen for a guest, who may need it on any page (R2)."""
+        if self._officer:
+            return buttons[:MAX_BUTTONS]
+        return [*buttons[: MAX_BUTTONS - 1], (self._library.label("stop_or_exit", self._lang), "c:exit")]
+
+    def _sources(self, name: str, part: Part) -> Rendered:
+        """Every source of a topic with its address, and the way back."""
+        topic = self._library.topics[(name, self._lang)]
+        self._allow(topic.audience)
+        sources = [self._source(key) for key in topic.sources]
+        rows = [f"{topic.title}: {self._words['source'].lower()}", "", *(f"• {source}" for source in sources)]
+        return Rendered(
+            "\n".join([*rows, "", self._mark(topic)]), self._with_exit([(topic.title, f"t:{name}")]), sources
+        )
 
     def _heading(self, topic: Topic) -> str:
         return f"{topic.title}\n\n" if topic.audience == "officer" or self._officer else ""
@@ -130,7 +150,7 @@ class Renderer:
             rows.insert(0, self._library.message(intro, self._lang).text.strip() + "\n")
         return Rendered(
             "\n".join(rows),
-            buttons,
+            self._with_exit(buttons),
             [self._source(k) for i in part.params["ids"] for k in self._library.lines[i].sources],
         )
 
@@ -139,16 +159,20 @@ class Renderer:
         return (line.neutral_name if neutral and line.neutral_name else line.short_name).get(self._lang)
 
     def _line(self, name: str, part: Part) -> Rendered:
+        """One of the two messages about a line."""
         line = self._library.lines[name]
         if line.status == "hidden":
             raise KeyError(name)
-        return Rendered(help_lines.full(line, self._lang, self._words), [], [self._source(k) for k in line.sources])
+        pages = help_lines.pages(line, self._lang, self._words)
+        page = pages[min(part.page, len(pages) - 1)]
+        return Rendered(page, self._with_exit([]), [self._source(k) for k in line.sources])
 
     def _offer(self, name: str, part: Part) -> Rendered:
         """Did you mean: the help line first, then the nearest meanings as buttons in the person's words."""
         message = self._library.message(name, self._lang)
         ids = [i for i in part.params["offered"] if (i, self._lang) in self._library.labels]
-        buttons = [(self._library.label(i, self._lang), f"h:{i}") for i in ids]
+        own = self._library.commands[self._lang]["labels_officer"] if self._officer else {}
+        buttons = [(own.get(i) or self._library.label(i, self._lang), f"h:{i}") for i in ids]
         return Rendered(
             self._with_lines(message.text.strip(), message.lines, message.neutral),
             buttons + _pairs(message.buttons),

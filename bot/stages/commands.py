@@ -12,6 +12,7 @@ from bot.library.model import OFFICER_ROLES
 from bot.library.replies import Effect, Part, Reply
 from bot.nlu import Nlu, NluDown
 from bot.stages.context import Context, Done
+from nlu.text import fold
 
 CHECK = re.compile(
     r"^\s*(?:/check(?:@\w+)?\b|(?:please\s+)?check (?:my|this) (?:report|text|paragraph)\b|revis[ae] (?:mi|este) (?:informe|reporte|texto)\b)[\s:,.-]*",
@@ -30,9 +31,34 @@ LANG_COMMANDS = {
 }
 
 
+OTHERS = [
+    "/start",
+    "/menu",
+    "/help",
+    "/ayuda",
+    "/lines",
+    "/lineas",
+    "/erase",
+    "/borrar",
+    "/privacy",
+    "/privacidad",
+    "/quiet",
+]
+BARE = frozenset([*OTHERS, *LANG_COMMANDS, "/silencio", "/role"])
+
+
+def bare_command(text: str) -> bool:
+    """A command and nothing else: "/silencio" is no whispered cry for help."""
+    return text.strip().lower().partition("@")[0] in BARE
+
+
 class CommandStage:
     def __init__(self, library: Library, nlu: Nlu) -> None:
         self._library, self._nlu = library, nlu
+        # "ok", "no", "idk": too little for the classifier, which must choose a row and would name one by chance.
+        self._small_words = frozenset(
+            w for lang in library.commands.values() for words in lang["small_words"].values() for w in words
+        )
         self._commands: dict[str, Callable[[Context, str], Reply | None]] = {
             "/start": self._start, "/menu": self._menu, "/help": self._menu, "/ayuda": self._menu,
             "/lines": self._lines, "/lineas": self._lines, "/erase": self._erase, "/borrar": self._erase,
@@ -50,6 +76,9 @@ class CommandStage:
             self._not_waiting(context, message.payload.startswith("t:"))
         elif CHECK.match(message.text):
             reply = self._check(context)
+        elif context.person.awaiting is None and fold(message.text) in self._small_words:
+            own = ".officer" if context.person.role in OFFICER_ROLES else ""
+            reply = Reply("help_menu", [Part(f"message:help.small{own}")])
         elif message.text.strip().startswith("/"):
             reply = self._command(context)
             self._not_waiting(context, reply is None)
@@ -90,7 +119,8 @@ class CommandStage:
             kind="menu",
         )
         if kind == "t":
-            return self._show(context, name) or gone
+            reply = self._show(context, name)
+            return (await self._remembered(context, name, reply) if reply else None) or gone
         if kind == "m":
             topic_id, _, page = name.rpartition(":")
             topic = self._library.topics.get((topic_id, context.lang))
@@ -108,7 +138,7 @@ class CommandStage:
                 return Reply(topic.handling, [Part("message:officer_only")], kind="refusal")
             return Reply(topic.handling, [Part(f"topic:{name}")], subject=name)
         if name.startswith("line.") and name[5:] in self._library.lines:
-            return Reply("wants_hotline", [Part(f"line:{name[5:]}")])
+            return Reply("wants_hotline", [Part(f"line:{name[5:]}", page) for page in (0, 1)])
         if (name, context.lang) in self._library.messages:
             handling = name.split(".")[1] if name.startswith("danger.") and name.count(".") == 1 else "help_menu"
             known = (handling, context.lang) in self._library.labels
@@ -116,6 +146,17 @@ class CommandStage:
                 handling if known else "emergency_now", [Part(f"message:{name}")], urgent=name.startswith("danger.")
             )
         return None
+
+    async def _remembered(self, context: Context, name: str, reply: Reply) -> Reply:
+        """A tapped topic is what a follow-up is about ("and for boys?"), so Rasa's memory hears of it; without Rasa the
+        same reply is given."""
+        if reply.subject is None:
+            return reply
+        metadata = {"role": context.person.role, "lang": context.lang, "heard": context.person.heard, "tapped": name}
+        try:
+            return (await self._nlu.choose(context.message.chat, reply.handling, metadata)).reply
+        except NluDown:
+            return reply
 
     async def _row(self, context: Context, row: str) -> Reply | None:
         if (row, context.lang) not in self._library.labels:
@@ -173,7 +214,8 @@ class CommandStage:
         ids = [line.id for line in choose(self._library, Want(lang=context.lang, needs=needs))]
         if context.person.role not in OFFICER_ROLES:
             ids = [i for i in ids if self._library.lines[i].neutral_name]
-        return Reply("wants_hotline", [Part("lines:", params={"ids": ids, "neutral": True})])
+        intro = {} if context.person.role in OFFICER_ROLES else {"intro": "help.lines"}
+        return Reply("wants_hotline", [Part("lines:", params={"ids": ids, "neutral": True, **intro})])
 
     @staticmethod
     def _quiet(context: Context, rest: str) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -52,6 +53,14 @@ class Context:
     changes: dict[str, Any] = field(default_factory=dict)
     confidence: float | None = None
     reading: Any = None
+    deadline: float | None = None
+    """On the clock of the event loop: what has no answer by then is answered by the safety reply (R13)."""
+
+    def left(self, seconds: float) -> float:
+        """So long, or as long as there is until the deadline; never nothing, which a client takes for "for ever"."""
+        if self.deadline is None:
+            return seconds
+        return max(0.05, min(seconds, self.deadline - asyncio.get_running_loop().time()))
 
     def change(self, **values: Any) -> None:
         """Remember for the next message; the store writes it in the transaction that marks this one handled."""

@@ -3,15 +3,19 @@ classifier, which may say that it was an idiom, a past event or a question about
 
 from __future__ import annotations
 
+import asyncio
+
 from bot.library.model import OFFICER_ROLES
 from bot.library.replies import Part, Reply
 from bot.nlu import Nlu, NluDown, Turn
 from bot.safety.floor import Floor, Reading
+from bot.stages.commands import bare_command
 from bot.stages.context import Context, Done
 from nlu.text import sentences
 
 VETO_SECONDS = 0.8
 REST_SECONDS = 0.3
+"""For all that follows a danger reply together: the reply itself waits for it (R13)."""
 VETO_CHANCE, VETO_CONFIDENCE = 0.2, 0.6
 DANGER = ("emergency_now", "self_harm", "minor_at_risk")
 # What may follow a danger reply in the same breath; small talk and refusals may not.
@@ -49,7 +53,7 @@ class FloorStage:
         self._floor, self._nlu = floor, nlu
 
     async def __call__(self, context: Context) -> None:
-        if context.message.payload or not context.text:
+        if context.message.payload or not context.text or bare_command(context.message.text):
             return
         officer = context.person.role in OFFICER_ROLES
         reading = self._floor.read(context.message.text, context.person.role)
@@ -80,6 +84,13 @@ class FloorStage:
 
     async def _rest(self, context: Context, first: str) -> list[Reply]:
         """A second request in another sentence is answered after the danger reply, if it is read quickly and surely."""
+        try:
+            async with asyncio.timeout(REST_SECONDS):
+                return await self._second(context, first)
+        except TimeoutError:
+            return []
+
+    async def _second(self, context: Context, first: str) -> list[Reply]:
         for sentence in sentences(context.text)[:6]:
             if self._floor.read(sentence, context.person.role).level != "none":
                 continue

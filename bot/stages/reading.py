@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 from bot.library.loading import Library
 from bot.library.model import OFFICER_ROLES
 from bot.library.replies import Part, Reply
-from bot.nlu import Nlu, NluDown, Turn
+from bot.nlu import TURN_SECONDS, Nlu, NluDown, Turn
 from bot.stages.context import Context, Done
 from bot.stages.floor import DANGER, danger
 from nlu.text import sentences, windows
@@ -17,6 +18,12 @@ DANGER_CONFIDENCE = 0.6
 SECOND_CONFIDENCE = 0.8
 SECOND_SECONDS = 0.4
 WHOLE_SECONDS = 0.5
+_JOINED = re.compile(
+    r",?\s+(?:and|y)\s+(?=(?:what|how|who|where|which|can i|do i|que|como|quien|donde|puedo)\b)", re.IGNORECASE
+)
+"""Where a second question begins within a sentence: "signs at a truck stop, and what does lot lizard mean"."""
+OUT_OF_SCOPE_SURELY = 0.5
+"""From here on, something was understood and is not ours ("I could murder a pizza"): no miss, and no help-line panic."""
 POLITE = frozenset(["greeting", "thanks", "goodbye"])
 SMALL_TALK = frozenset(
     [
@@ -48,17 +55,18 @@ class ReadingStage:
         turn = (
             context.reading
             if isinstance(context.reading, Turn)
-            else await self._nlu.turn(context.message.chat, context.text, metadata)
+            else await self._nlu.turn(context.message.chat, context.text, metadata, context.left(TURN_SECONDS))
         )
         context.confidence = turn.read.confidence
         replies = [turn.reply]
         if turn.reply.kind != "danger":
             replies = await self._whole(context, turn, metadata)
+        replies = [_puzzled(context, reply) for reply in replies]
         context.replies.extend(replies)
         for reply in replies:
             if reply.effect:
                 context.effects.append(reply.effect)
-        missed = replies[0].kind in ("miss", "offer")
+        missed = replies[0].kind in ("miss", "offer") or _puzzling(context, replies[0])
         context.change(misses=context.person.misses + 1 if missed else 0)
         raise Done
 
@@ -70,14 +78,15 @@ class ReadingStage:
     async def _whole(self, context: Context, turn: Turn, metadata: dict[str, Any]) -> list[Reply]:
         """However many sentences there are, the first answer does not wait for them longer than this (R13)."""
         try:
-            async with asyncio.timeout(WHOLE_SECONDS):
+            async with asyncio.timeout(context.left(WHOLE_SECONDS)):
                 return await self._second(context, turn, metadata)
         except TimeoutError:
             return [turn.reply]
 
     async def _second(self, context: Context, turn: Turn, metadata: dict[str, Any]) -> list[Reply]:
         """Danger in any part of a long message comes first; one further sure request is answered after the first."""
-        parts = sentences(context.text)[:6]
+        pieces = [piece for sentence in sentences(context.text) for piece in _JOINED.split(sentence)]
+        parts = [piece for piece in pieces if len(piece.split()) >= 2][:6]
         if len(context.text.split()) > 60:
             parts += windows(context.text)[:6]
         if len(parts) < 2:
@@ -118,6 +127,21 @@ class ReadingStage:
         except NluDown:
             return None
         return extra if extra.kind == "answer" else None
+
+
+def _puzzling(context: Context, reply: Reply) -> bool:
+    """ "I could not read that", or "I don't know about that" where the classifier was not sure either."""
+    if context.person.role in OFFICER_ROLES or reply.kind != "answer":
+        return False
+    unsure = (context.confidence or 0.0) < OUT_OF_SCOPE_SURELY
+    return reply.handling == "spam" or (reply.handling == "out_of_scope" and unsure)
+
+
+def _puzzled(context: Context, reply: Reply) -> Reply:
+    """The second in a row ends at a person, whatever the first one was called (R9)."""
+    if context.person.misses < 1 or not _puzzling(context, reply):
+        return reply
+    return Reply(reply.handling, [Part("message:miss.second")], kind="miss")
 
 
 def degraded(context: Context) -> Reply:

@@ -40,6 +40,12 @@ def _seen(dialect: str, wrote: bool) -> Any:
     return insert.on_conflict_do_update(index_elements=["chat"], set_={"last_seen": insert.excluded.last_seen})
 
 
+def operators() -> Any:
+    """Chats that an operator's invitation bound, as a subquery: alerts go there, so the clock leaves them alone."""
+    bound = (invitation.c.purpose == "operator", invitation.c.used_by.is_not(None), invitation.c.revoked_at.is_(None))
+    return select(invitation.c.used_by).where(*bound)
+
+
 class Chats:
     """Needs the key ring: addresses and message ids are never in clear."""
 
@@ -140,7 +146,8 @@ class Chats:
         """Guest chats whose quiet time is over and that still have something on the screen (R3)."""
         has_messages = select(sent.c.id).where(sent.c.chat == chat.c.chat).exists()
         over = or_(chat.c.last_seen + chat.c.quiet_minutes * 60 < now, chat.c.last_seen < now - CLEAR_BY)
-        query = select(chat.c.chat).where(chat.c.role == "guest", chat.c.blocked == 0, over, has_messages)
+        guests = (chat.c.role == "guest", chat.c.chat.not_in(operators()))
+        query = select(chat.c.chat).where(*guests, chat.c.blocked == 0, over, has_messages)
         return list(connection.scalars(query))
 
     @staticmethod
@@ -149,7 +156,9 @@ class Chats:
         query = (
             select(sent.c.chat, func.max(sent.c.id))
             .join(chat, chat.c.chat == sent.c.chat)
-            .where(chat.c.role == "guest", chat.c.blocked == 0, sent.c.at < now - CLEAR_BY)
+            .where(
+                chat.c.role == "guest", chat.c.chat.not_in(operators()), chat.c.blocked == 0, sent.c.at < now - CLEAR_BY
+            )
             .group_by(sent.c.chat)
         )
         return [(name, last) for name, last in connection.execute(query)]
@@ -219,14 +228,7 @@ class Chats:
     @staticmethod
     def operator(connection: Connection) -> str | None:
         """The chat that alerts go to: the last one that opened an operator's invitation that still holds."""
-        used = (
-            invitation.c.purpose == "operator",
-            invitation.c.used_by.is_not(None),
-            invitation.c.revoked_at.is_(None),
-        )
-        found: str | None = connection.scalar(
-            select(invitation.c.used_by).where(*used).order_by(invitation.c.used_at.desc()).limit(1)
-        )
+        found: str | None = connection.scalar(operators().order_by(invitation.c.used_at.desc()).limit(1))
         return found
 
     def revoke(self, connection: Connection, code: str, now: float) -> bool:

@@ -10,8 +10,10 @@ metadata = MetaData()
 # Numbers of rows are never given twice (sqlite_autoincrement): a sender that still holds the number of a row dropped by an exit
 # must not find another row under it.
 
+# `info["backup"]`: whether a backup may hold rows of the table; of `chat` and `invitation` it holds some (backup.py).
+
 # The number of the newest revision in `migrations`, where each change to this page has a file of its own.
-schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
+schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True), info={"backup": True})
 
 # `chat` is a keyed hash of channel and platform id; `address` sealed, for replying only.
 chat = Table(
@@ -32,6 +34,7 @@ chat = Table(
     # The request this conversation is about; gone after an exit, and only the person's own word brings it back (R7).
     Column("request", String(32), nullable=True),
     Index("chat_last_seen", "last_seen"),
+    info={"backup": True},
 )
 
 # state: 0 waiting, 1 taken, 2 handled (body gone, the row stays a day against repeats), 3 given up
@@ -52,6 +55,7 @@ inbox = Table(
     Index("inbox_waiting", "state", desc("urgent"), "id"),
     Index("inbox_chat", "chat", "state", "id"),
     sqlite_autoincrement=True,
+    info={"backup": False},
 )
 
 # lane: 0 survivor, 1 advocate alert, 2 reply, 5 training, 9 digest. `content` holds ids and parameters, never text.
@@ -73,6 +77,7 @@ outbox = Table(
     Index("outbox_due", "state", "lane", "id"),
     Index("outbox_chat", "chat", "state", "id"),
     sqlite_autoincrement=True,
+    info={"backup": False},
 )
 
 # Ids of messages on a screen, for deleting alone; sealed with a key that lives 48 h.
@@ -85,6 +90,7 @@ sent = Table(
     Column("key_name", String(40), nullable=False),
     Column("at", Float, nullable=False),
     sqlite_autoincrement=True,
+    info={"backup": False},
 )
 
 # One budget for all senders of one bot.
@@ -95,6 +101,7 @@ bucket = Table(
     Column("tokens", Float, nullable=False),
     Column("updated_at", Float, nullable=False),
     Column("paused_until", Float, nullable=False, default=0.0),
+    info={"backup": False},
 )
 
 # `code` is a keyed hash; the code itself is shown once.
@@ -111,6 +118,7 @@ invitation = Table(
     Column("program", String(40), nullable=True),
     Column("minors", Integer, nullable=False, default=0, server_default="0"),
     Column("police", Integer, nullable=False, default=0, server_default="0"),
+    info={"backup": True},
 )
 
 # A request for a safe place. `answers` is the whole walk, sealed under the request's own key (rulings 10); `word` and `not_me` are
@@ -140,6 +148,7 @@ request = Table(
     Column("muted", Integer, nullable=False, default=0),
     Column("hold_until", Float, nullable=True),
     Index("request_state", "state", "touched_at"),
+    info={"backup": True},
 )
 
 # What a person agreed to: one named recipient, a purpose, listed fields, until when, in which words (R41). Never changed but revoked.
@@ -157,6 +166,7 @@ release = Table(
     Column("expires_at", Float, nullable=False),
     Column("revoked_at", Float, nullable=True),
     sqlite_autoincrement=True,
+    info={"backup": True},
 )
 
 # One advocate asked about one request. state: 0 asked, 1 took it, 2 passed, 3 over
@@ -174,6 +184,7 @@ rung = Table(
     UniqueConstraint("request", "chat"),
     Index("rung_due", "state", "again_at"),
     sqlite_autoincrement=True,
+    info={"backup": True},
 )
 
 # Words between advocate and survivor, sealed under the request's key, gone once delivered. state: 0 waiting, 1 held for a second yes
@@ -187,6 +198,7 @@ relay = Table(
     Column("created_at", Float, nullable=False),
     Column("state", Integer, nullable=False, default=0),
     sqlite_autoincrement=True,
+    info={"backup": False},
 )
 
 # Public data of a program: front door, whom it takes. `entry` is its JSON.
@@ -196,6 +208,7 @@ program = Table(
     Column("id", String(40), primary_key=True),
     Column("entry", Text, nullable=False),
     Column("changed_at", Float, nullable=False),
+    info={"backup": True},
 )
 
 # `pin` is an Argon2id hash. Five misses lock it.
@@ -210,6 +223,7 @@ advocate = Table(
     Column("pin", String(160), nullable=True),
     Column("pin_misses", Integer, nullable=False, default=0),
     Column("locked_at", Float, nullable=True),
+    info={"backup": True},
 )
 
 # Time on call. It counts only once a test alert was tapped.
@@ -227,6 +241,7 @@ shift = Table(
     UniqueConstraint("chat", "starts_at"),
     Index("shift_time", "starts_at", "ends_at"),
     sqlite_autoincrement=True,
+    info={"backup": True},
 )
 
 # A message that may stay on a screen only for a while (opened answers: ten minutes). The id is sealed like those in `sent`.
@@ -239,6 +254,7 @@ fleeting = Table(
     Column("key_name", String(40), nullable=False),
     Column("due", Float, nullable=False, index=True),
     sqlite_autoincrement=True,
+    info={"backup": False},
 )
 
 # Who did what to which request, when; actor and request are keyed hashes. Append-only, each row bound to the one before (R61).
@@ -252,6 +268,7 @@ audit = Table(
     Column("what", String(24), nullable=False),
     Column("request", String(40), nullable=True),
     Column("mac", String(64), nullable=False),
+    info={"backup": True},
 )
 
 # The signed last hash of a closed segment, kept when its rows are purged (rulings 23), and the head of the open one.
@@ -263,6 +280,7 @@ audit_head = Table(
     Column("last_seq", Integer, nullable=False),
     Column("last_mac", String(64), nullable=False),
     Column("signature", String(64), nullable=False),
+    info={"backup": True},
 )
 
 # Counts for reports, nothing else: a month, what is counted, of which kind.
@@ -273,4 +291,5 @@ tally = Table(
     Column("what", String(20), primary_key=True),
     Column("kind", String(40), primary_key=True),
     Column("count", Integer, nullable=False),
+    info={"backup": True},
 )

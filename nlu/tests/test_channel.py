@@ -103,7 +103,7 @@ ROUTES = [("POST", "/parse"), ("POST", "/turn"), ("DELETE", "/chat/abc"), ("GET"
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 @pytest.mark.parametrize("token", [None, "", "wrong", TOKEN[:-1], TOKEN + "x", "é"])
-async def test_without_the_token_nothing_is_read(door: Door, method: str, path: str, token: str | None) -> None:
+async def test_r62_without_the_token_nothing_is_read(door: Door, method: str, path: str, token: str | None) -> None:
     body = {"text": WORDS, "chat": "abc"} if method == "POST" else None
     assert await door.call(method, path, token, json=body) == (403, b"")
     assert door.agent.seen == []

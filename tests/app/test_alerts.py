@@ -35,6 +35,21 @@ async def test_an_alert_reaches_the_bound_operator_once_an_hour(world: World) ->
     assert sum("Rasa" in text for text in world.platform.texts(OPERATOR)) == 2
 
 
+async def test_an_operator_who_says_nothing_for_days_is_still_told(world: World) -> None:
+    """The clock clears guests' chats and forgets them; the one that alerts go to is not among them."""
+    await bind_operator(world)
+    for _ in range(3):
+        world.clock.advance(hours=25)
+        await world.housekeeping.clear_quiet_chats()
+        await world.housekeeping.purge()
+        await world.work()
+    assert await Alerts(world.database, world.chats, lambda: None, world.clock).tell(
+        "operator.part_restarted", part="Rasa"
+    )
+    await world.work()
+    assert any("Rasa" in text for text in world.platform.texts(OPERATOR))
+
+
 async def test_without_an_operator_an_alert_is_only_in_the_log(world: World) -> None:
     alerts = Alerts(world.database, world.chats, lambda: None, world.clock)
     assert not await alerts.tell("operator.unreviewed", count=3)

@@ -342,3 +342,40 @@ def test_review_lists_and_wants_a_name(clean_environment: Path) -> None:
     saved = clean_environment / "reviews.json"
     assert os.stat(saved).st_mode & 0o077 == 0
     assert json.loads(saved.read_text())
+
+
+def test_a_second_run_in_the_same_home_is_refused_and_the_lock_goes_with_the_first(
+    clean_environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clean_environment.mkdir()
+    monkeypatch.setenv("WAYMARK_TELEGRAM_TOKEN_FILE", str(token_file(clean_environment)))
+    served: list[int] = []
+
+    async def serve(*_: Any, **__: Any) -> None:
+        served.append(1)
+
+    monkeypatch.setattr("bot.service.serve", serve)
+    monkeypatch.setattr(trained, "ensure", lambda *_: None)
+    with cli._only_one(clean_environment):
+        fails_with(call("run"), "another `waymark run` is at work", "stop it first")
+        assert not served
+    assert call("run").exit_code == 0
+    assert served == [1]
+
+
+def test_a_review_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    monkeypatch.setenv("WAYMARK_HOME", str(blocked / "home"))
+    fails_with(call("review", "--reviewer", "Ann", "--all"), "WAYMARK_HOME")
+
+
+def test_check_text_of_nothing_or_of_no_text_is_said(tmp_path: Path) -> None:
+    fails_with(call("check-text", text=" \n"), "there is no text")
+    (tmp_path / "scan").write_bytes(b"\xff\xfe\x00")
+    fails_with(call("check-text", str(tmp_path / "scan")), "UTF-8")
+
+
+def test_a_database_that_nothing_here_can_speak_to_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAYMARK_DATABASE_URL", "mysql://nobody@localhost/waymark")
+    fails_with(call("status"), "is not installed", "WAYMARK_DATABASE_URL")

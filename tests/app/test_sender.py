@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,11 @@ from sqlalchemy.exc import OperationalError
 
 from bot.channels.telegram.gateway import Broken, Moved, Refused, SendProblem, Unavailable, Unknown, Wait
 from bot.library import loading
-from bot.review import Reviews, strings
+from bot.library.rendering import Renderer
+from bot.review import FLOOR_ROWS, Reviews, strings
 from bot.sender import Sender
+from bot.service import _look_over
+from bot.settings import Settings
 from bot.store import queues
 from bot.store.queues import ALERT, DEAD, DIGEST, DONE, REPLY, SURVIVOR, TAKEN, TRAINING
 from tests.app.parts import OFFICER, WOMAN, World, seen_as
@@ -301,6 +306,8 @@ def test_r10_unreviewed_texts_never_reach_a_guest(guarded: World) -> None:
     """Everything there is, in both languages: either it is part of the floor, or the guest gets the help line instead."""
     for full in GUEST_NAMES:
         name, _, lang = full.rpartition(":")
+        if name.startswith(("label:", "interface:")):
+            continue  # no messages of their own: see below
         help_line = guarded.sender._words(
             {"part": ["topic:no.such", 0, {}], "lang": lang, "role": "guest"}, "guest"
         ).text
@@ -322,6 +329,145 @@ def test_r10_what_cannot_be_reviewed_is_refused_too(guarded: World, name: str) -
 )
 def test_r10_the_floor_is_always_there(guarded: World, world: World, name: str) -> None:
     assert _words(guarded, name, "es", "guest", "guest") == _words(world, name, "es", "guest", "guest")
+
+
+# Of each kind that can be rendered, one that a guest could be sent; `reviewed` is what then opens the gate for it.
+KINDS: dict[str, tuple[list[Any], list[str]]] = {
+    "topic": (["topic:needs.overview", 0, {}], ["topic:needs.overview:en"]),
+    "sources": (["sources:needs.overview", 0, {}], ["topic:needs.overview:en"]),
+    "message": (["message:greeting", 0, {}], ["message:greeting:en"]),
+    "menu": (["menu:greeting", 0, {"role": "guest"}], ["message:greeting:en"]),
+    "offer": (["offer:unsure.offer", 0, {"offered": ["basic_needs", "wants_hotline"]}], ["message:unsure.offer:en"]),
+    "term": (["term:child_prostitute", 0, {}], ["term:child_prostitute:en"]),
+    "slang": (["slang:bottom", 0, {}], ["slang:bottom:en"]),
+    "flags": (["flags:", 0, {"found": [], "quoted": 0}], []),
+    "lines": (["lines:", 0, {"ids": ["nhth", "988"], "neutral": True}], []),
+    "line": (["line:nhth", 0, {}], []),
+}  # fmt: skip
+ALWAYS = ("lines", "line")
+
+
+def _rendered(home: Path, clock: VirtualClock, part: list[Any], reviewed: list[str], everything: bool = False) -> Any:
+    home.mkdir(exist_ok=True)
+    if reviewed:
+        Reviews(home).confirm(LIBRARY, reviewed, "A. Person")
+    world = World(home, clock, unreviewed_allowed=everything)
+    try:
+        return world.sender._words({"part": part, "lang": "en", "role": "guest"}, "guest")
+    finally:
+        world.close()
+
+
+def test_r10_every_kind_there_is_passes_the_gate() -> None:
+    assert set(KINDS) == set(Renderer(LIBRARY, "en", "guest")._kinds)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_r10_a_kind_is_shown_once_it_is_reviewed_and_not_before(tmp_path: Path, clock: VirtualClock, kind: str) -> None:
+    part, reviewed = KINDS[kind]
+    shut = _rendered(tmp_path / "shut", clock, part, [])
+    help_line = _rendered(tmp_path / "shut", clock, ["topic:no.such", 0, {}], [])
+    whole = _rendered(tmp_path / "shut", clock, part, [], everything=True)
+    if kind in ALWAYS:
+        assert shut == whole
+        return
+    assert shut.text == help_line.text
+    if kind == "flags":
+        return  # for officers alone: nothing opens it to a guest
+    others = [name for name in GUEST_NAMES if name not in reviewed]
+    still = _rendered(tmp_path / "others", clock, part, others)
+    assert still.text == help_line.text, "the review of everything else is none of this"
+    assert _rendered(tmp_path / "open", clock, part, reviewed).text == whole.text
+
+
+@pytest.mark.parametrize(
+    "part", [KINDS["offer"][0], ["menu:help.menu", 0, {"role": "guest"}], KINDS["menu"][0]], ids=lambda p: p[0]
+)
+def test_r10_a_button_with_an_unreviewed_label_is_left_out(
+    tmp_path: Path, clock: VirtualClock, part: list[Any]
+) -> None:
+    """What rows are called is words like any. Those that lead to people, away, or out of danger are part of the floor."""
+    messages = [name for name in GUEST_NAMES if name.startswith("message:")]
+    rows = [
+        p[2:] for _, p in _rendered(tmp_path / "all", clock, part, [], everything=True).buttons if p.startswith("h:")
+    ]
+    assert set(rows) - FLOOR_ROWS
+    shown = _rendered(tmp_path / "labels", clock, part, messages).buttons
+    assert {p[2:] for _, p in shown if p.startswith("h:")} == set(rows) & FLOOR_ROWS
+    row = next(r for r in rows if r not in FLOOR_ROWS)
+    shown = _rendered(tmp_path / "labels", clock, part, [f"label:{row}:en"]).buttons
+    assert f"h:{row}" in [payload for _, payload in shown]
+    shown = _rendered(tmp_path / "floor", clock, ["menu:help.menu", 0, {"role": "guest"}], []).buttons
+    assert {"h:wants_hotline", "c:exit"} <= {payload for _, payload in shown}, "even before anybody has read a word"
+
+
+def _edited(name: str) -> Any:
+    """The library with one word more in that string."""
+    kind, _, rest = name.partition(":")
+    key, _, lang = rest.rpartition(":")
+    more = " More."
+    tables = {k: dict(getattr(LIBRARY, k)) for k in ("topics", "messages", "terms", "slang", "labels", "lines")}
+    commands = {
+        lang: {group: dict(words) for group, words in groups.items() if isinstance(words, dict)}
+        for lang, groups in LIBRARY.commands.items()
+    }
+    if kind in ("topic", "message", "term", "slang"):
+        table = tables[{"topic": "topics", "message": "messages", "term": "terms"}.get(kind, "slang")]
+        field = {"topic": "short", "message": "text", "term": "why", "slang": "meaning"}[kind]
+        table[(key, lang)] = table[(key, lang)].model_copy(update={field: getattr(table[(key, lang)], field) + more})
+    elif kind == "label":
+        tables["labels"][(key, lang)] += more
+    elif kind == "line":
+        line = tables["lines"][key]
+        told = line.what_it_is.model_copy(update={lang: line.what_it_is.get(lang) + more})
+        tables["lines"][key] = line.model_copy(update={"what_it_is": told})
+    else:
+        word = next(iter(commands[lang][key]))
+        commands[lang][key][word] += more
+    return replace(LIBRARY, **tables, commands=LIBRARY.commands | {lang: {**LIBRARY.commands[lang], **commands[lang]}})
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["topic:needs.overview:en", "message:greeting:es", "term:child_prostitute:en", "slang:bottom:es", "label:basic_needs:en",
+     "line:nhth:es", "interface:words:en", "interface:menu:es", "interface:about:en"],
+)  # fmt: skip
+def test_r10_one_word_more_and_it_is_unreviewed_again(tmp_path: Path, name: str) -> None:
+    reviews = Reviews(tmp_path)
+    reviews.confirm(LIBRARY, GUEST_NAMES, "A. Person")
+    assert reviews.unreviewed(LIBRARY) == []
+    assert name in reviews.unreviewed(_edited(name))
+    assert {n.rpartition(":")[2] for n in reviews.unreviewed(_edited(name))} == {name.rpartition(":")[2]}
+
+
+def test_r10_another_button_title_or_help_line_is_other_words(tmp_path: Path) -> None:
+    reviews = Reviews(tmp_path)
+    reviews.confirm(LIBRARY, GUEST_NAMES, "A. Person")
+    message = LIBRARY.messages[("greeting", "en")]
+    titles = [message.buttons[0].model_copy(update={"title": "Other"}), *message.buttons[1:]]
+    for change in ({"buttons": titles}, {"lines": ["nhth"]}):
+        messages = LIBRARY.messages | {("greeting", "en"): message.model_copy(update=change)}
+        assert reviews.unreviewed(replace(LIBRARY, messages=messages)) == ["message:greeting:en"]
+    topic = LIBRARY.topics[("needs.overview", "en")]
+    topics = LIBRARY.topics | {("needs.overview", "en"): topic.model_copy(update={"lines": [*topic.lines, "988"]})}
+    assert reviews.unreviewed(replace(LIBRARY, topics=topics)) == ["topic:needs.overview:en"]
+
+
+async def test_r10_run_lists_each_text_that_nobody_reviewed(guarded: World, caplog: pytest.LogCaptureFixture) -> None:
+    told: list[tuple[str, Any]] = []
+
+    class Told:
+        async def tell(self, name: str, **params: Any) -> None:
+            told.append((name, params))
+
+    guarded.home.joinpath("home").mkdir()
+    reviews = Reviews(guarded.home / "home")
+    reviews.confirm(LIBRARY, ["message:greeting:en"], "A. Person")
+    caplog.set_level(logging.INFO, "waymark.service")
+    await _look_over(reviews, LIBRARY, Settings(home=guarded.home), Told())  # type: ignore[arg-type]
+    listed = {record.getMessage().removeprefix("not reviewed: ") for record in caplog.records}
+    assert set(GUEST_NAMES) - listed == {"message:greeting:en"}
+    assert ("operator.unreviewed", {"count": len(GUEST_NAMES) - 1}) in told
 
 
 async def test_r10_officers_read_what_is_not_reviewed(guarded: World) -> None:

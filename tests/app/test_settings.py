@@ -112,3 +112,72 @@ def test_r10_unreviewed_words_leave_only_towards_this_machine(
     assert Settings().unreviewed_allowed is False, "never by itself"
     monkeypatch.setenv("WAYMARK_UNREVIEWED", "allow")
     assert Settings().unreviewed_allowed is allowed
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1:5005", "http://localhost:5005", "http://[::1]:5005", "http://10.0.0.5:5005", "http://192.168.1.7",
+     "http://172.16.3.4:1", "http://[fd00::5]:5005", "http://[::ffff:10.0.0.5]:5005", "https://10.0.0.5"],
+)  # fmt: skip
+def test_r62_rasa_may_be_on_this_machine_or_a_private_network(url: str) -> None:
+    assert Settings(nlu_url=url).private_nlu_url() == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://93.184.216.34:5005", "https://8.8.8.8", "http://[2606:4700::1111]:5005", "http://[::ffff:8.8.8.8]:5005", "http://0.0.0.0:5005",
+     "http://172.32.0.1", "http://11.0.0.1", "http://3232235777.1:5005/", "http://134744072"],
+)  # fmt: skip
+def test_r62_rasa_anywhere_else_is_refused(url: str) -> None:
+    """What people write would leave in clear; also an address that is written so that it does not look like one."""
+    with pytest.raises(SettingsError, match=r"WAYMARK_NLU_URL"):
+        Settings(nlu_url=url).private_nlu_url()
+
+
+@pytest.mark.parametrize("addresses", [["10.0.0.5", "93.184.216.34"], ["93.184.216.34"], ["::ffff:93.184.216.34"]])
+def test_r62_a_name_that_leads_outside_by_any_of_its_addresses_is_refused(
+    monkeypatch: pytest.MonkeyPatch, addresses: list[str]
+) -> None:
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(0, 0, 0, "", (a, 0)) for a in addresses])
+    with pytest.raises(SettingsError, match="outside this machine"):
+        Settings(nlu_url="http://rasa.internal:5005").private_nlu_url()
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(0, 0, 0, "", ("10.0.0.5", 0))])
+    assert Settings(nlu_url="http://rasa.internal:5005").private_nlu_url()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "rasa",
+        "127.0.0.1:5005",
+        "ftp://127.0.0.1",
+        "http://",
+        "http://user:pw@127.0.0.1",
+        "http://[::1",
+        "http://127.0.0.1:x",
+    ],
+)
+def test_r62_what_is_no_address_is_refused_with_an_example(url: str) -> None:
+    with pytest.raises(SettingsError, match="http://127"):
+        Settings(nlu_url=url).private_nlu_url()
+
+
+def test_r62_a_name_that_nobody_knows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("socket.getaddrinfo", unknown)
+    with pytest.raises(SettingsError, match="nobody knows where"):
+        Settings(nlu_url="http://no-such-host:5005").private_nlu_url()
+
+
+async def test_r62_the_service_asks_before_it_connects(tmp_path: Path) -> None:
+    from contextlib import AsyncExitStack
+
+    from bot.service import _nlu
+
+    settings = Settings(nlu_url="http://93.184.216.34:5005", nlu_token_file=secret_file(tmp_path))
+    async with AsyncExitStack() as stack:
+        with pytest.raises(SettingsError, match="private network"):
+            await _nlu(settings, stack, lambda _: None)

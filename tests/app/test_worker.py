@@ -268,3 +268,94 @@ async def test_r06_a_block_drops_what_waits_and_writing_again_lifts_it(world: Wo
     await world.work()
     assert world.platform.texts(WOMAN) == [seen_as("back")]
     assert (await world.row(WOMAN)).blocked == 0
+
+
+# -- past the store --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def told(world: World) -> list[tuple[int, list[str]]]:
+    """What the worker has said past store and outbox: chat and content ids."""
+    said: list[tuple[int, list[str]]] = []
+
+    async def directly(chat: int, replies: list[Any], lang: str) -> bool:
+        said.append((chat, [part.content for reply in replies for part in reply.parts]))
+        return True
+
+    world.worker.directly = directly
+    return said
+
+
+async def test_r13_what_is_stored_and_cannot_be_taken_is_answered_once(
+    world: World, told: list[tuple[int, list[str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock came after the insert: nothing is written any more, and what waits can still be read."""
+    await world.says(WOMAN, "crisis")
+    await world.says(NOISY, "hello")
+    await world.says(OFFICER, "exit")
+    real = world.database.write
+
+    async def locked(work: Any) -> Any:
+        raise OperationalError("x", None, Exception("locked"))
+
+    monkeypatch.setattr(world.database, "write", locked)
+    task = asyncio.create_task(world.worker.run())
+    async with asyncio.timeout(10):
+        while len(told) < 2:
+            world.worker.wake.set()
+            await asyncio.sleep(0.01)
+    for _ in range(20):
+        world.worker.wake.set()
+        await asyncio.sleep(0.01)
+    assert sorted(told) == [
+        (WOMAN, ["message:danger.emergency_now"]),
+        (NOISY, ["message:danger.degraded"]),
+    ], "each once; who leaves is told nothing before their screen is clear"
+    monkeypatch.setattr(world.database, "write", real)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await world.work()
+    assert seen_as("hello") in world.platform.texts(NOISY), "and once it is free everybody is answered as ever"
+    assert any("911" in text for text in world.platform.texts(WOMAN))
+    assert len(world.platform.screen(OFFICER)) == 1
+
+
+async def test_r13_an_answer_that_cannot_be_written_down_is_said(
+    world: World, told: list[tuple[int, list[str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = world.database.write
+
+    async def lock(text: str) -> None:
+        monkeypatch.setattr(world.database, "write", locked)
+
+    async def locked(work: Any) -> Any:
+        raise OperationalError("x", None, Exception("locked"))
+
+    world.desk.hook = lock
+    await world.says(WOMAN, "crisis")
+    await world.worker.step()
+    async with asyncio.timeout(10):
+        while not told:
+            await asyncio.sleep(0.01)
+    assert told == [(WOMAN, ["message:danger.emergency_now"])]
+    world.desk.hook = None
+    monkeypatch.setattr(world.database, "write", real)
+    await asyncio.gather(*world.worker._busy.values())
+    await world.work()
+    assert any("911" in text for text in world.platform.texts(WOMAN)), (
+        "a repeated danger reply is allowed, silence is not"
+    )
+    assert len(told) == 1
+
+
+async def test_where_nothing_can_be_read_either_the_worker_goes_on(
+    world: World, told: list[tuple[int, list[str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gone(work: Any) -> Any:
+        raise OperationalError("x", None, Exception("gone"))
+
+    await world.says(WOMAN, "crisis")
+    for name in ("read", "write"):
+        monkeypatch.setattr(world.database, name, gone)
+    await world.worker._without_the_store()
+    assert told == []

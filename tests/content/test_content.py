@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from itertools import product
+from itertools import combinations, product
 from pathlib import Path
 
 import pytest
@@ -17,8 +17,10 @@ from bot import cli
 from bot.library import checking, loading
 from bot.library.checks import links, numbers, reading, shape
 from bot.library.checks.base import CONTENT, Check, all_texts, catalogue, data
+from bot.library.lines import Want, choose
 from bot.library.loading import LANGS, ContentError, Library
-from bot.library.model import Letters, Side, Sms
+from bot.library.model import Bilingual, Hours, Letters, Side, Sms
+from bot.library.readability import ease_es, grade_en
 from bot.library.rendering import NotForThisReader, Renderer, pages_of
 from bot.library.replies import Part
 from tests.content.planting import (
@@ -298,7 +300,7 @@ def _disguised(number: str) -> list[str]:
 @pytest.mark.parametrize(
     "name", [n for n, e in WRONG.items() if e["digits"] and len(e["digits"][0]) >= 10 and n != "ireland"]
 )
-def test_a_wrong_number_is_refused_however_it_is_written(small: Library, name: str) -> None:
+def test_r29_a_wrong_number_is_refused_however_it_is_written(small: Library, name: str) -> None:
     for number in WRONG[name]["digits"]:
         for text in _disguised(number):
             for broken in (
@@ -329,7 +331,7 @@ SAID = {
 
 
 @pytest.mark.parametrize("name", SAID)
-def test_a_wrong_claim_is_refused(small: Library, name: str) -> None:
+def test_r29_a_wrong_claim_is_refused(small: Library, name: str) -> None:
     broken = with_topic(small, OFFICER_TOPIC, ("en",), short=SAID[name])
     assert any(f": {name}: " in line for line in numbers.wrong_numbers(broken))
 
@@ -338,11 +340,11 @@ def test_a_wrong_claim_is_refused(small: Library, name: str) -> None:
     "text",
     ["Llame al 988 y oprima 3.", "Mande BEFREE al 233733.", "La línea es operada por Polaris.", "Trans Lifeline atiende 24 horas."],
 )  # fmt: skip
-def test_a_wrong_claim_in_spanish_is_refused(small: Library, text: str) -> None:
+def test_r29_a_wrong_claim_in_spanish_is_refused(small: Library, text: str) -> None:
     assert list(numbers.wrong_numbers(with_message(small, langs=("es",), text=text)))
 
 
-def test_every_wrong_entry_is_tested() -> None:
+def test_r29_every_wrong_entry_is_tested() -> None:
     digits = {n for n, e in WRONG.items() if e["digits"] and len(e["digits"][0]) >= 10}
     assert digits | set(SAID) == set(WRONG)
 
@@ -359,7 +361,7 @@ def test_every_wrong_entry_is_tested() -> None:
         ("trans_lifeline", {"owner": "NHTRC"}),
     ],
 )
-def test_a_wrong_number_in_the_lines_is_refused(small: Library, line: str, changes: dict[str, object]) -> None:
+def test_r29_a_wrong_number_in_the_lines_is_refused(small: Library, line: str, changes: dict[str, object]) -> None:
     assert any(line in found for found in numbers.wrong_numbers(with_line(small, line, **changes)))
 
 
@@ -501,6 +503,11 @@ def _guest_texts(library: Library, lang: str) -> list[tuple[str, str]]:
             found.append((f"{topic.id}:{page}", guest.render(Part(f"topic:{topic.id}", page)).text))
     for message in reading.guest_messages(library, lang):
         found.append((message.id, guest.render(Part(f"message:{message.id}")).text))
+    for line in library.lines.values():
+        if line.status != "hidden":
+            found += [(f"{line.id}:{page}", guest.render(Part(f"line:{line.id}", page)).text) for page in (0, 1)]
+    for kind, table in (("term", library.terms), ("slang", library.slang)):
+        found += [(name, guest.render(Part(f"{kind}:{name}")).text) for name, key_lang in table if key_lang == lang]
     return found
 
 
@@ -565,12 +572,79 @@ def test_r11_no_message_to_a_guest_is_long(library: Library, lang: str) -> None:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_r11_guests_are_asked_for_no_reason(library: Library, lang: str) -> None:
+    quoted = {name for name, _ in library.terms}  # "why didn't you leave" stands there as what to avoid
     for name, text in _guest_texts(library, lang):
-        assert not re.search(r"\bwhy\b|\bpor qué\b", text, re.IGNORECASE), name
+        assert name in quoted or not re.search(r"\bwhy\b|\bpor qué\b", text, re.IGNORECASE), name
 
 
 def test_r11_what_is_read_easily_as_a_whole_is_read_easily_in_each_message(library: Library) -> None:
     assert list(reading.reading_grade(library)) == []
+    for lang in LANGS:
+        for row in library.menus["guest"]:
+            assert reading._hard(lang, library.labels[(row, lang)]) is None
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_r11_no_list_of_lines_is_long(library: Library, lang: str) -> None:
+    """Whatever is needed: the lines that are chosen for it fit into one message."""
+    needs = sorted({need for line in library.lines.values() for need in line.for_needs})
+    guest = Renderer(library, lang, "guest")
+    for pair, deaf, minor, neutral in product(combinations(needs, 2), (False, True), (None, True), (False, True)):
+        chosen = [line.id for line in choose(library, Want(needs=pair, minor=minor, lang=lang, deaf=deaf))]
+        assert reading.words(guest.render(Part("lines:", params={"ids": chosen, "neutral": neutral})).text) <= 60, pair
+
+
+# A text of each length and each level of difficulty, in both languages; the bounds must fall in the same place in each.
+EASY = {"en": "You can call a person now. ", "es": "Usted puede llamar a una persona hoy. "}
+HARD = {
+    "en": "Institutional confidentiality considerations necessitate immediate organizational authorization. ",
+    "es": "Las consideraciones institucionales sobre confidencialidad requieren autorización administrativa inmediata. ",
+}
+PLACES: dict[str, Callable[[Library, str, str], Library]] = {
+    "the first page of an answer": lambda c, lang, text: with_topic(c, langs=(lang,), short=text, lines=[]),
+    "a further page": lambda c, lang, text: with_topic(c, langs=(lang,), more=[text]),
+    "a message": lambda c, lang, text: with_message(c, langs=(lang,), text=text, lines=[]),
+}
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("place", PLACES)
+def test_r11_one_word_too_many_is_found_in_either_language(small: Library, place: str, lang: str) -> None:
+    sixty = " ".join((EASY[lang] * 20).split()[:60]) + "."
+    assert list(reading.word_limit(PLACES[place](small, lang, sixty))) == []
+    found = list(reading.word_limit(PLACES[place](small, lang, f"{sixty} Now.")))
+    assert len(found) == 1
+    assert "61 words" in found[0]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("place", PLACES)
+def test_r11_one_hard_page_is_found_in_either_language(small: Library, place: str, lang: str) -> None:
+    """Also where all the rest is easy: nothing is averaged away."""
+    assert list(reading.reading_grade(PLACES[place](small, lang, EASY[lang] * 4))) == []
+    assert len(list(reading.reading_grade(PLACES[place](small, lang, HARD[lang])))) == 1
+    other = "es" if lang == "en" else "en"
+    assert list(reading.reading_grade(PLACES[place](small, other, EASY[other] * 4))) == []
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_r11_help_lines_count_as_words(small: Library, lang: str) -> None:
+    fifty = " ".join((EASY[lang] * 20).split()[:52]) + "."
+    assert list(reading.word_limit(with_topic(small, langs=(lang,), short=fifty, lines=[]))) == []
+    assert list(reading.word_limit(with_topic(small, langs=(lang,), short=fifty, lines=["nhth", "988"])))
+
+
+def test_r11_both_bounds_ask_the_same_of_both_languages(library: Library) -> None:
+    """The library says the same in both, so what is taken for plain in one must not be a higher school in the other: about
+    as many pages of one language as of the other come near their bound (of 386 each, 11 and 3)."""
+    near = {"en": 0, "es": 0}
+    for lang in LANGS:
+        for topic in reading.guest_topics(library, lang):
+            for page in (topic.short, *topic.more):
+                if reading.words(page) >= reading.FEWEST_WORDS:
+                    hard = grade_en(page) > 5.0 if lang == "en" else ease_es(page) < 70.0
+                    near[lang] += hard
+    assert abs(near["en"] - near["es"]) <= 20, near
 
 
 def test_r14_nobody_learns_where_a_person_or_a_shelter_is(library: Library) -> None:
@@ -598,7 +672,7 @@ def test_r26_no_wording_reaches_officer_content_as_guest(library: Library) -> No
                 if kind == "t":
                     assert library.topics[(target, lang)].audience == "everyone"
                 else:
-                    assert payload == f"m:{name}:{page + 1}"
+                    assert payload in (f"m:{name}:{page + 1}", "c:exit")
 
 
 @pytest.mark.parametrize("role", ["guest", "advocate", "operator", "nobody", ""])
@@ -627,6 +701,66 @@ def test_r28_the_lines_hold_no_street(library: Library) -> None:
             [line.owner, *(pair.get(lang) for pair in (line.what_it_is, line.what_it_is_not) for lang in LANGS)]
         )
         assert not any(pattern.search(everything) for pattern in numbers.ADDRESSES)
+
+
+WHERES: dict[str, Callable[[Library, str], Library]] = {
+    "a topic": lambda c, text: with_topic(c, short=text),
+    "an officers' topic": lambda c, text: with_topic(c, OFFICER_TOPIC, more=[text]),
+    "a title": lambda c, text: with_topic(c, title=text),
+    "a message": lambda c, text: with_message(c, text=text),
+    "a term": lambda c, text: with_term(c, "pimp", "es", why=text),
+    "a street word": lambda c, text: with_slang(c, "bottom", "en", matters=text),
+    "a label": lambda c, text: _label(c, "spam", "en", text),
+    "what a line is": lambda c, text: with_line(c, "nhth", what_it_is=Bilingual(en="x", es=text)),
+    "what a line is not": lambda c, text: with_line(c, "nhth", what_it_is_not=Bilingual(en=text, es="x")),
+    "the owner of a line": lambda c, text: with_line(c, "nhth", owner=text),
+    "the hours of a line": lambda c, text: with_line(
+        c, "nhth", hours=Hours(always=False, note=Bilingual(en=text, es="x"))
+    ),
+    "the command menu": lambda c, text: with_word(c, "en", "menu", "erase", text),
+    "the description": lambda c, text: with_word(c, "es", "about", "description", text),
+}
+STREETS = [
+    "1420 North Oak Street",
+    "Calle Benito Juárez 45",
+    "P.O. Box 113",
+    "Tulsa, OK 74103",
+    "36.15398, -95.99277",
+    "12 W 5th Ave",
+]
+
+
+@pytest.mark.parametrize("street", STREETS)
+@pytest.mark.parametrize("where", WHERES)
+def test_r14_r28_an_address_is_refused_wherever_it_stands(small: Library, where: str, street: str) -> None:
+    """A place that takes people in has a front door here, a number, and never an address."""
+    assert list(numbers.addresses(WHERES[where](small, "x"))) == []
+    assert list(numbers.addresses(WHERES[where](small, street))), street
+
+
+@pytest.mark.parametrize("where", WHERES)
+@pytest.mark.parametrize("name", ["rainn_655", "childhelp_2253", "hsi_new", "ndvh_tty"])
+def test_r29_a_wrong_number_is_refused_wherever_it_stands(small: Library, name: str, where: str) -> None:
+    number = _disguised(WRONG[name]["digits"][-1])[1]
+    found = [line for line in numbers.wrong_numbers(WHERES[where](small, number)) if name in line]
+    assert found
+    assert WRONG[name]["what_is_right"] in found[0], "and it is said what is right"
+
+
+@pytest.mark.parametrize("name", ["samhsa", "rainn", "childhelp", "ndvh"])
+@pytest.mark.parametrize("digit", range(1, 11))
+def test_r29_one_digit_less_is_no_number(library: Library, name: str, digit: int) -> None:
+    phone = library.lines[name].phone or ""
+    broken = with_line(library, name, phone=phone[: digit + 1] + phone[digit + 2 :])
+    assert any(name in line for line in numbers.line_numbers(broken))
+
+
+def test_r29_one_digit_other_is_not_what_is_shown(library: Library) -> None:
+    """Every line's number with its last digit changed: what people read, or the letters, no longer say the same."""
+    for line in library.lines.values():
+        if line.phone and line.phone_display and len(line.phone) > 5:
+            last = str((int(line.phone[-1]) + 1) % 10)
+            assert list(numbers.line_numbers(with_line(library, line.id, phone=line.phone[:-1] + last))), line.id
 
 
 def test_r29_every_number_parses_and_has_an_owner_a_source_and_a_day(library: Library) -> None:

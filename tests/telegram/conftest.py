@@ -9,12 +9,33 @@ from bot.processes import Processes
 from tests.botapi.server import BotApiServer
 from tests.telegram.running import TOKEN, RunningBot
 
+METHODS = {
+    "getMe", "getUpdates", "setWebhook", "deleteWebhook", "setMyCommands", "setMyDescription", "setMyShortDescription",
+    "sendMessage", "deleteMessage", "deleteMessages", "answerCallbackQuery", "leaveChat",
+}  # fmt: skip
+
+
+def seen_by_telegram(server: BotApiServer) -> None:
+    """What holds of every call of every test here (R6, R12, R30): nothing but these methods, no link preview, no mark-up,
+    and no message to a chat that had not written before."""
+    wrote: set[int] = {
+        chat for chat, what in server.world.chats.items() if any(not m.from_bot for m in what.messages.values())
+    }
+    for call in server.requests:
+        assert call.method in METHODS, call.method
+        if call.method == "sendMessage":
+            assert call.params.get("link_preview_options") == {"is_disabled": True}, call.params
+            assert "parse_mode" not in call.params
+            assert "entities" not in call.params
+            assert call.params["chat_id"] in wrote
+
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def telegram() -> AsyncIterator[BotApiServer]:
     async with BotApiServer(TOKEN) as server:
         yield server
         assert server.violations == [], "the bot sent what the Bot API does not take"
+        seen_by_telegram(server)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

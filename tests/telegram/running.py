@@ -17,6 +17,8 @@ START_SECONDS = 150.0
 class RunningBot:
     """Start, kill (SIGKILL), stop (SIGTERM). Keeps home and keys between starts, as a machine would."""
 
+    module = "bot.cli"
+
     def __init__(self, home: Path, api_url: str, nlu_url: str | None, nlu_token: str | None, **settings: str) -> None:
         home.mkdir(parents=True, exist_ok=True)
         token = home / "token"
@@ -48,7 +50,7 @@ class RunningBot:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "bot.cli",
+                self.module,
                 "run",
                 cwd=ROOT,
                 env=self.env,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -110,7 +109,7 @@ async def test_r63_one_noisy_chat_does_not_slow_a_crisis(telegram: BotApiServer,
     for number in range(150):
         telegram.user_says(NOISY, f"hello hello {number}")
     telegram.user_says(WOMAN, "hes outside my door")
-    await telegram.wait_for_message(WOMAN, "911", 5.0)
+    await telegram.wait_for_message(WOMAN, "911", 2.0)
     assert telegram.rate.max_per_second() <= 30
 
 
@@ -131,35 +130,6 @@ async def test_a_block_ends_everything_until_they_write(telegram: BotApiServer, 
     assert len(telegram.sent_to(WOMAN)) == before
     telegram.user_says(WOMAN, "hi again")
     await telegram.wait_for_message(WOMAN, timeout=SECONDS)
-
-
-async def test_r13_a_locked_database_still_gives_the_lines(telegram: BotApiServer, bot: RunningBot) -> None:
-    telegram.user_says(WOMAN, "hi")
-    await telegram.wait_for_message(WOMAN, timeout=SECONDS)
-    lock = sqlite3.connect(bot.home / "waymark.db", isolation_level=None)
-    lock.execute("BEGIN EXCLUSIVE")
-    try:
-        telegram.user_says(WOMAN, "he has a knife hes in the house")
-        shown = await telegram.wait_for_message(WOMAN, "911", 3.0)
-        assert "can't call" in shown.text
-        telegram.user_says(OFFICER, "tell me about debt bondage")
-        await telegram.wait_for_message(OFFICER, "1-888-373-7888", 4.0)
-    finally:
-        lock.execute("ROLLBACK")
-        lock.close()
-    await telegram.wait_for_message(OFFICER, timeout=SECONDS)
-
-
-async def test_r13_a_dead_rasa_still_gives_the_lines(telegram: BotApiServer, tmp_path: Path, rasa: Processes) -> None:
-    bot = RunningBot(tmp_path / "home", telegram.url, "http://127.0.0.1:9", "x" * 20)
-    await bot.start()
-    try:
-        telegram.user_says(WOMAN, "i took all the pills")
-        await telegram.wait_for_message(WOMAN, "988", 5.0)
-        telegram.user_says(OFFICER, "smuggling or trafficking?")
-        await telegram.wait_for_message(OFFICER, "1-888-373-7888", 5.0)
-    finally:
-        await bot.stop()
 
 
 async def test_r20_r21_nothing_written_holds_words_or_ids(telegram: BotApiServer, bot: RunningBot) -> None:

@@ -32,6 +32,8 @@ log = logging.getLogger("waymark.receive")
 CHANNEL = "telegram"
 STORE_SECONDS = 0.5
 DIRECT_PER_SECOND = 20
+AGAIN_SECONDS = 0.2
+"""Between two tries to store: what arrives meanwhile waits for it."""
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 
 
@@ -102,28 +104,39 @@ class Receiver:
         await asyncio.gather(*(self._direct(letter) for letter in letters if letter.update_id not in self._answered))
 
     async def _direct(self, letter: Letter) -> None:
-        now = time.monotonic()
-        self._direct_tokens = min(DIRECT_PER_SECOND, self._direct_tokens + (now - self._direct_at) * DIRECT_PER_SECOND)
-        self._direct_at = now
-        if self._direct_tokens < 1 or letter.kind != "message":
+        if letter.kind != "message":
             return
-        self._direct_tokens -= 1
         message = Incoming("direct", letter.text, letter.payload, letter.media, lang_hint=letter.lang_hint)
         outcome = await self._desk.floor_only(message, Person(greeted=True))
         replies = outcome.replies or [Reply("wants_hotline", [Part("message:danger.degraded")], kind="miss")]
-        renderer = Renderer(self._library, outcome.lang, "guest")
-        try:
-            if any(e.kind == "exit" for e in outcome.effects) and letter.message_id:
-                await self._gateway.delete(letter.chat_id, [letter.message_id])
-            for reply in replies:
-                for part in reply.parts:
-                    await self._gateway.send(letter.chat_id, renderer.render(part))
-        except (SendProblem, TelegramError, LookupError) as error:
-            log.error("a direct answer did not go out: %s", type(error).__name__)
+        leaves = any(e.kind == "exit" for e in outcome.effects)
+        gone = [letter.message_id] if leaves and letter.message_id else []
+        if not await self.say(letter.chat_id, replies, outcome.lang, gone):
             return
         self._answered[letter.update_id] = None
         while len(self._answered) > 5000:
             self._answered.popitem(last=False)
+
+    async def say(self, chat_id: int, replies: list[Reply], lang: str, gone: list[int] | None = None) -> bool:
+        """Past store and outbox, under a bucket of its own: the floor's replies to a guest, once `gone` is off the screen.
+        False where it did not go out. Never raises for what a platform does."""
+        now = time.monotonic()
+        self._direct_tokens = min(DIRECT_PER_SECOND, self._direct_tokens + (now - self._direct_at) * DIRECT_PER_SECOND)
+        self._direct_at = now
+        if self._direct_tokens < 1:
+            return False
+        self._direct_tokens -= 1
+        renderer = Renderer(self._library, lang, "guest")
+        try:
+            if gone:
+                await self._gateway.delete(chat_id, gone)
+            for reply in replies:
+                for part in reply.parts:
+                    await self._gateway.send(chat_id, renderer.render(part))
+        except (SendProblem, TelegramError, LookupError) as error:
+            log.error("a direct answer did not go out: %s", type(error).__name__)
+            return False
+        return True
 
 
 def _read(update: dict[str, Any]) -> Letter | None:
@@ -157,7 +170,7 @@ async def poll(gateway: Gateway, receiver: Receiver, seconds: int = 30) -> None:
             log.error("updates were not taken: %s", type(error).__name__)
             stored = False
         if not stored:
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(AGAIN_SECONDS)
         elif updates:
             offset = updates[-1]["update_id"] + 1
 

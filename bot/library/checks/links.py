@@ -109,7 +109,7 @@ def lines_reachable(library: Library) -> Iterator[str]:
 
 
 def no_dead_ends(library: Library) -> Iterator[str]:
-    """Whatever a guest can be shown names a human help line or has a button, on every page."""
+    """Whatever a guest can be shown names a human help line or has a button that leads on, on every page."""
     for lang in LANGS:
         renderer = Renderer(library, lang, "guest")
         for topic in library.topics.values():
@@ -117,7 +117,8 @@ def no_dead_ends(library: Library) -> Iterator[str]:
                 continue
             for page in range(len(pages_of(topic, library.commands[lang]["words"], officer=False))):
                 shown = renderer.render(Part(f"topic:{topic.id}", page))
-                if not shown.buttons and not (topic.lines and page == 0):
+                leads_on = any(payload != "c:exit" for _, payload in shown.buttons)
+                if not leads_on and not (topic.lines and page == 0):
                     yield f"{place(library, topic)}: page {page} ends with neither a help line nor a button"
         for message in library.messages.values():
             ends = message.id in ENDS or message.lines or message.buttons
