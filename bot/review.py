@@ -48,6 +48,11 @@ def strings(library: Library) -> dict[str, str]:
             found[f"message:{message_id}:{lang}"] = content_hash(
                 message.text, *(button.title for button in message.buttons)
             )
+    for lang, words in library.intake.items():
+        for node, asking in words.nodes.items():
+            if not node.startswith("officer."):
+                titles = [library.intake_option(node, option, lang) for option in library.asked[node].options]
+                found[f"ask:{node}:{lang}"] = content_hash(asking.text, asking.because or "", *titles)
     return found
 
 
