@@ -59,7 +59,11 @@ def sayings(nodes: dict[str, Node], words: dict[str, Intake]) -> Sayings:
         for lang in words.values():
             values, more = lang.values.get(node.field or "", {}), lang.said.get(node.field or "", {})
             asking = lang.nodes.get(node.id)
-            options = [*node.options, *(values if node.field == "state" else ()), *(["none"] if node.kind == "many" else ())]
+            options = [
+                *node.options,
+                *(values if node.field == "state" else ()),
+                *(["none"] if node.kind == "many" else ()),
+            ]
             for option in options:
                 button = asking.options.get(option) if asking is not None else None
                 said[option].update(fold(t) for t in (button, values.get(option), *more.get(option, ())) if t)
@@ -73,7 +77,9 @@ def _moves(words: dict[str, Intake]) -> dict[str, tuple[str, ...]]:
     said: dict[str, set[str]] = defaultdict(set)
     for lang in words.values():
         for move in MOVES:
-            said[move].update(fold(t) for t in (lang.labels.get(move, ""), *lang.said.get("moves", {}).get(move, ())) if t)
+            said[move].update(
+                fold(t) for t in (lang.labels.get(move, ""), *lang.said.get("moves", {}).get(move, ())) if t
+            )
         for option, phrases in lang.said.get("any", {}).items():
             said[option].update(map(fold, phrases))
         said["common"].update(map(fold, lang.said.get("common", {}).get("common", ())))

@@ -22,7 +22,9 @@ GROWN: dict[str, tuple[str, frozenset[str | int]]] = {
 """By who asks: the field, and the answers to it, that say that nobody is under 18. No answer is not among them (R44)."""
 MAY_ASK: dict[str, frozenset[str]] = {
     "ally": frozenset({"consent", "details", "adult", "word", "state", "area", "contact", "number", "hours", "told"}),
-    "officer": frozenset({"adults", "agreed", "children", "state", "area", "language", "other_language", "needs", "number"}),
+    "officer": frozenset(
+        {"adults", "agreed", "children", "state", "area", "language", "other_language", "needs", "number"}
+    ),
 }
 """All that may be asked where another person is concerned (R14 and the issue's text)."""
 TYPED = frozenset({"text", "phone"})
@@ -51,7 +53,7 @@ def problems(graph: Graph, library: Library) -> list[str]:
 
 def _shape(graph: Graph) -> Iterator[str]:
     for asker in ("self", "ally", "officer"):
-        if graph.start.get(asker) not in graph.nodes:  # type: ignore[call-overload]
+        if graph.start.get(asker) not in graph.nodes:
             yield f"graph.yml: start: {asker} begins nowhere"
     for node in graph.nodes.values():
         for way in node.next:

@@ -16,7 +16,27 @@ PLAIN = ("yes", "no", "go")
 AGES = ("age", "adult")
 """Fields that an age in figures answers."""
 _NOT = frozenset(
-    "not no don't dont doesn't doesnt isn't isnt never without cannot can't cant nor sin nunca jamas tampoco ni".split()
+    [
+        "not",
+        "no",
+        "don't",
+        "dont",
+        "doesn't",
+        "doesnt",
+        "isn't",
+        "isnt",
+        "never",
+        "without",
+        "cannot",
+        "can't",
+        "cant",
+        "nor",
+        "sin",
+        "nunca",
+        "jamas",
+        "tampoco",
+        "ni",
+    ]
 )
 _REACH = 3  # words before a phrase in which a "not" turns it around
 _HAS_DIGIT = re.compile(r"\d")
@@ -24,18 +44,84 @@ _NUMBER = re.compile(r"(?<![\w.])\d{1,3}(?![\w.])")
 _AGED = re.compile(r"(?<![\w.])(\d{1,3})\s?(?:yo|yrs?)?(?![\w.])")
 # Words that may stand around an age. Any other ("not", "almost", "casi") makes the number uncertain.
 _AROUND_AGE = frozenset(
-    "i i'm im am a an my age is years year old yo yrs yr just turned tengo anos ano de edad soy mi es y acabo cumplir ya".split()
+    [
+        "i",
+        "i'm",
+        "im",
+        "am",
+        "a",
+        "an",
+        "my",
+        "age",
+        "is",
+        "years",
+        "year",
+        "old",
+        "yo",
+        "yrs",
+        "yr",
+        "just",
+        "turned",
+        "tengo",
+        "anos",
+        "ano",
+        "de",
+        "edad",
+        "soy",
+        "mi",
+        "es",
+        "y",
+        "acabo",
+        "cumplir",
+        "ya",
+    ]
 )
-_YEARS = frozenset("year years yo yrs yr old month months ano anos mes meses".split())
+_YEARS = frozenset(["year", "years", "yo", "yrs", "yr", "old", "month", "months", "ano", "anos", "mes", "meses"])
 # Whom a number counts, where it cannot be those that are asked for.
 _OTHERS = {
-    "adults": frozenset("kid kids child children baby babies nino nina ninos ninas hijo hija hijos hijas bebe bebes".split()),
-    "children": frozenset("adult adults woman women man men adulto adulta adultos adultas mujer mujeres hombre hombres".split()),
+    "adults": frozenset(
+        [
+            "kid",
+            "kids",
+            "child",
+            "children",
+            "baby",
+            "babies",
+            "nino",
+            "nina",
+            "ninos",
+            "ninas",
+            "hijo",
+            "hija",
+            "hijos",
+            "hijas",
+            "bebe",
+            "bebes",
+        ]
+    ),
+    "children": frozenset(
+        [
+            "adult",
+            "adults",
+            "woman",
+            "women",
+            "man",
+            "men",
+            "adulto",
+            "adulta",
+            "adultos",
+            "adultas",
+            "mujer",
+            "mujeres",
+            "hombre",
+            "hombres",
+        ]
+    ),
 }
 _TYPED_CAREFULLY = 86.0  # rapidfuzz ratio of a word with one slip in six letters
 _CLEARLY_BETTER = 6.0
 # Short forms of states that are everyday words: they count in capitals alone.
-_WORDS_TOO = frozenset("ok hi me in or oh la de al mi va ma pa co".split())
+_WORDS_TOO = frozenset(["ok", "hi", "me", "in", "or", "oh", "la", "de", "al", "mi", "va", "ma", "pa", "co"])
 _US = frozenset(["US", "PR", "GU", "VI", "AS", "MP"])
 _MOST_AGED = 119
 
@@ -70,7 +156,9 @@ def options(graph: Graph, node: Node, text: str) -> list[str]:
     counted = _count(node, folded)
     if counted is not None:
         return [counted]
-    if node.field in AGES and _HAS_DIGIT.search(folded):  # "19 with a kid" is no kid: only phrases with the number count
+    if node.field in AGES and _HAS_DIGIT.search(
+        folded
+    ):  # "19 with a kid" is no kid: only phrases with the number count
         said = {option: tuple(p for p in phrases if _HAS_DIGIT.search(p)) for option, phrases in said.items()}
     spoken = _spoken(said, folded)
     if node.kind == "many" and len(spoken) > 1:
@@ -90,7 +178,11 @@ def move(graph: Graph, text: str) -> str | None:
 def too_common(graph: Graph, text: str) -> bool:
     """Whether a word is one that anybody would say by accident: a move, a button, a greeting, a number line."""
     folded = fold(text)
-    return len(folded) < 3 or folded.isdigit() and len(folded) < 4 or any(folded in p for p in graph.sayings[""].values())
+    return (
+        len(folded) < 3
+        or (folded.isdigit() and len(folded) < 4)
+        or any(folded in p for p in graph.sayings[""].values())
+    )
 
 
 def _one(found: Iterable[str]) -> str | None:

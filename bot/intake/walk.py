@@ -184,7 +184,9 @@ def _kept(graph: Graph, walk: Walk) -> Walk:
 def _returned(graph: Graph, walk: Walk, node: Node) -> Step:
     """After a change: what the new answer brought up is asked, what it made pointless is forgotten."""
     seen: Collection[str] = {*walk.trail, node.id}
-    leads = [n for n in path(graph, walk.asker, walk.answers) if graph.nodes[n].kind != "end" or not graph.nodes[n].next]
+    leads = [
+        n for n in path(graph, walk.asker, walk.answers) if graph.nodes[n].kind != "end" or not graph.nodes[n].next
+    ]
     fresh = next((n for n in leads[:-1] if n not in seen), None)
     if fresh is not None:
         trail = [n for n in leads if n in seen]

@@ -234,9 +234,7 @@ def load(folder: Path = CONTENT) -> Library:
     intake, asked = _intake(folder, problems)
     if problems:
         raise ContentError(problems)
-    return Library(
-        topics, messages, terms, slang, lines, sources, menus, labels, commands, files, intake, asked
-    )
+    return Library(topics, messages, terms, slang, lines, sources, menus, labels, commands, files, intake, asked)
 
 
 @lru_cache(maxsize=1)

@@ -123,11 +123,11 @@ def all_texts(library: Library) -> Iterator[Text]:
         yield Text(f"{lang}/labels.yml: {row}", lang, label, True)
     for lang, words in library.intake.items():
         for name, asking in words.nodes.items():
-            for text in (asking.text, asking.because or "", *asking.options.values()):
-                yield Text(f"{lang}/intake.yml: nodes.{name}", lang, text, not name.startswith("officer."))
-        for group in (words.labels, words.fields, *words.values.values()):
-            for key, text in group.items():
-                yield Text(f"{lang}/intake.yml: {key}", lang, text, True)
+            for piece in (asking.text, asking.because or "", *asking.options.values()):
+                yield Text(f"{lang}/intake.yml: nodes.{name}", lang, piece, not name.startswith("officer."))
+        for named in (words.labels, words.fields, *words.values.values()):
+            for key, title in named.items():
+                yield Text(f"{lang}/intake.yml: {key}", lang, title, True)
     yield from line_texts(library)
     for lang, groups in library.commands.items():
         for group in ("words", "menu", "menu_officer", "about"):

@@ -15,7 +15,18 @@ LONGEST_PAYLOAD = 64
 
 # What buttons of messages may ask of a request that is open, or answer to a release; PROGRAM is filled in when it is shown.
 REQUEST = frozenset(
-    ["q:go", "q:back", "q:show", "q:mute", "q:unmute", "q:end", "q:minor", "r:yes:PROGRAM", "r:no:PROGRAM", "r:done:PROGRAM"]
+    [
+        "q:go",
+        "q:back",
+        "q:show",
+        "q:mute",
+        "q:unmute",
+        "q:end",
+        "q:minor",
+        "r:yes:PROGRAM",
+        "r:no:PROGRAM",
+        "r:done:PROGRAM",
+    ]
 )
 
 # Texts that end on purpose, each with its reason.
