@@ -204,6 +204,9 @@ def _answers_to(node: Node) -> list[Value | None]:
 def _walked(graph: Graph, asker: Asker) -> Iterator[str]:
     reached = places(graph, asker)
     field, grown = GROWN[asker]
+    for node in (graph.nodes[name] for name in {n for n, _ in reached}):
+        if node.field == field and node.skipped in {str(value) for value in grown}:
+            yield f"graph.yml: {node.id}: a skip counts as 18 or over ({asker}, R44)"
     for name, answers in sorted(reached, key=str):
         node, said = graph.nodes[name], dict(answers)
         if (node.identifying or name == SEND) and said.get(field) not in grown:

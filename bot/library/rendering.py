@@ -190,11 +190,10 @@ class Renderer:
         self._allow("officer" if name.startswith("officer.") else "everyone")
         node, words = self._library.asked[name], self._library.intake[self._lang]
         asking, chosen, label = words.nodes[name], part.params.get("chosen", []), words.labels
-        titles = {option: self._library.intake_option(name, option, self._lang) for option in node.options}
-        buttons = [
-            (label["chosen"].format(option=title) if option in chosen else title, f"q:{name}:{option}")
-            for option, title in titles.items()
-        ]
+        buttons = []
+        for option in node.options:
+            title = self._library.intake_option(name, option, self._lang)
+            buttons.append((label["chosen"].format(option=title) if option in chosen else title, f"q:{name}:{option}"))
         moves = [("done", node.kind == "many"), ("skip", node.skip), ("back", not node.first)]
         buttons += [(label[move], f"q:{name}:{move}") for move, there in moves if there]
         buttons += [(label["unsafe"], "c:unsafe"), (label["exit"], "c:exit")]

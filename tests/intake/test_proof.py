@@ -53,8 +53,8 @@ FAULTS: list[tuple[str, Plant, str]] = [
     ("r40_details_all_the_same", lambda g: with_ways(g, "state", ({}, "area")), "without details"),
     ("r40_must_be_told", lambda g: with_node(g, "officer.number", skip=False), "without answering"),
     ("r44_minor_goes_on", lambda g: with_ways(g, "age", ({}, "state")), "R44"),
-    ("r44_skip_goes_on", lambda g: with_ways(g, "age", ({"age": ["under_18"]}, "end.minor"), ({}, "state")), "R44"),
-    ("r44_skip_is_adult", lambda g: with_node(g, "ally.adult", skipped="yes"), ""),
+    ("r44_skip_goes_on", lambda g: with_ways(with_node(g, "age", skipped=None), "age", ({"age": ["under_18"]}, "end.minor"), ({}, "state")), "R44"),
+    ("r44_skip_is_adult", lambda g: with_node(g, "ally.adult", skipped="yes"), "ally.adult: a skip counts as 18"),
     ("r44_before_the_age", lambda g: _added(g, SURE, "age"), "birthday: somebody under 18"),
     ("r44_officer", lambda g: with_ways(g, "officer.adults", ({}, "officer.agreed")), "(officer, R44)"),
     ("r14_ally", lambda g: _added(g, HIS, "ally.contact"), "their_name"),
@@ -75,12 +75,9 @@ FAULTS: list[tuple[str, Plant, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "plant", "says"), FAULTS, ids=[f"test_{f[0]}" for f in FAULTS])
-def test_a_planted_fault_is_found(graph: Graph, library: Library, name: str, plant: Plant, says: str) -> None:
+@pytest.mark.parametrize(("plant", "says"), [f[1:] for f in FAULTS], ids=[f[0] for f in FAULTS])
+def test_a_planted_fault_is_found(graph: Graph, library: Library, plant: Plant, says: str) -> None:
     found = proof.problems(plant(graph), library)
-    if name == "r44_skip_is_adult":
-        assert any("ally.adult" in line for line in found), found
-        return
     assert any(says in line for line in found), found
 
 
