@@ -13,6 +13,8 @@ from nlu.text import clean, fold
 
 PLAIN = ("yes", "no", "go")
 """Options whose general words ("yeah", "claro") have to be the whole message: "no sé" is no "no"."""
+LONGEST_ANSWER = 200
+"""Characters: what is longer tells a story and answers no question with options."""
 AGES = ("age", "adult")
 """Fields that an age in figures answers."""
 _NOT = frozenset(
@@ -128,7 +130,7 @@ _MOST_AGED = 119
 
 def number(text: str) -> str | None:
     """The one number of the United States in a text, as E.164."""
-    found = [match.number for match in phonenumbers.PhoneNumberMatcher(clean(text), "US")]
+    found = [match.number for match in phonenumbers.PhoneNumberMatcher(clean(text)[:LONGEST_ANSWER], "US")]
     if len(found) != 1 or phonenumbers.region_code_for_number(found[0]) not in _US:
         return None
     return str(phonenumbers.format_number(found[0], phonenumbers.PhoneNumberFormat.E164))
@@ -136,7 +138,8 @@ def number(text: str) -> str | None:
 
 def state(graph: Graph, node: Node, text: str) -> str | None:
     """Two letters of a state, by name or short form in either language, slips allowed."""
-    names, word = graph.sayings[node.id], clean(text).strip(" .,!").replace(".", "")
+    text = clean(text)[:LONGEST_ANSWER]
+    names, word = graph.sayings[node.id], text.strip(" .,!").replace(".", "")
     if word.upper() in names and (word.isupper() or word.lower() not in _WORDS_TOO):
         return word.upper()
     folded = fold(text)
@@ -147,7 +150,7 @@ def options(graph: Graph, node: Node, text: str) -> list[str]:
     """The options that a text names: one, for a question with many answers maybe more, or none where it is not clear.
     For such a question ["none"] says that none of them is needed."""
     said, folded, general = graph.sayings.get(node.id, {}), fold(text), graph.sayings[""]
-    if not folded:
+    if not folded or len(folded) > LONGEST_ANSWER:
         return []
     whole = [option for option, phrases in said.items() if folded in phrases]
     whole = whole or [option for option in PLAIN if option in node.options and folded in general.get(option, ())]

@@ -157,3 +157,8 @@ def test_r25_an_age_in_figures_falls_into_its_range(age: int) -> None:
     band = "under_18" if age < 18 else "18_24" if age < 25 else "25_59" if age < 60 else "60_up"
     for text in (str(age), f"I'm {age}", f"tengo {age} años"):
         assert reading.options(graph, graph.nodes["age"], text) == [band]
+
+
+def test_a_story_is_no_answer(graph: Graph) -> None:
+    story = "He keeps my passport and I work all day. " * 20 + "I have two kids"
+    assert reading.options(graph, graph.nodes["children"], story) == []
