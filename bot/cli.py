@@ -182,11 +182,13 @@ def train(force: bool) -> None:
 @main.command()
 @_friendly
 def check() -> None:
-    """Check all content: schema, sources, dates, numbers, reading grade, both languages, dead buttons."""
+    """Check all content: schema, sources, dates, numbers, reading grade, both languages, dead buttons, the question graph."""
+    from bot.intake import graph, proof
     from bot.library.checking import problems, warnings
 
     try:
-        found = problems(loading.load())
+        library = loading.load()
+        found = [*problems(library), *proof.problems(graph.load(), library)]
     except ContentError as error:
         found = error.problems
     else:

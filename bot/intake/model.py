@@ -26,7 +26,9 @@ class Way(Strict):
 
 
 class Node(Strict):
-    """One question, notice or end. `check` asks after it whether anybody on shift could take this (rulings 11)."""
+    """One question, notice or end. `check` asks after it whether anybody on shift could take this (rulings 11). `skipped` is what
+    a skip is taken for. `reporting`: the notice on mandated reporting stands here (R40). `shown`: it stands in the summary.
+    An end with a `next` is passed through: what it leads to is asked when the person goes on."""
 
     id: Name
     kind: Kind
@@ -35,16 +37,25 @@ class Node(Strict):
     options: list[str] = Field(default_factory=list)
     next: list[Way] = Field(default_factory=list)
     skip: bool = True
+    skipped: str | None = None
     check: bool = False
+    reporting: bool = False
+    shown: bool = True
     max_length: int = 60
 
 
+Sayings = dict[str, dict[str, tuple[str, ...]]]
+
+
 class Graph(Strict):
-    """`start` by who asks. `version` is what a release records of the texts that were read."""
+    """`start` by who asks. `version` is what a release records of the texts that were read: it changes with every word of them.
+    `sayings`: node to option to the ways of saying it, folded, in every language; under "" the moves (skip, back, done, send) and
+    words too common to come back with."""
 
     version: str
     start: dict[Asker, Name]
     nodes: dict[str, Node]
+    sayings: Sayings = Field(default_factory=dict)
 
 
 class Walk(Strict):

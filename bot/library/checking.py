@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from bot.library.checks import links, numbers, reading, shape
+from bot.library.checks import asking, links, numbers, reading, shape
 from bot.library.checks.base import Check
 from bot.library.loading import Library
 
@@ -36,6 +36,11 @@ CHECKS: list[Check] = [
     reading.reading_grade,
     reading.no_why,
     reading.neutral,
+    asking.question_length,
+    asking.question_grade,
+    asking.question_words,
+    asking.question_buttons,
+    asking.change_buttons,
 ]
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from bot.library.model import HelpLine, Message, Slang, Source, Term, Topic
+from bot.library.model import Asked, HelpLine, Intake, Message, Slang, Source, Term, Topic
 
 CONTENT = Path(__file__).resolve().parents[2] / "content"
 LANGS = ("en", "es")
@@ -41,6 +41,8 @@ class Library:
     labels: dict[tuple[str, str], str]
     commands: dict[str, dict[str, dict[str, str]]]
     files: dict[tuple[str, str], Path] = field(default_factory=dict)
+    intake: dict[str, Intake] = field(default_factory=dict)
+    asked: dict[str, Asked] = field(default_factory=dict)
 
     def topics_for(self, handling: str, lang: str, officer: bool) -> list[Topic]:
         """Topics that answer a row, those of the other audience left out."""
@@ -56,6 +58,27 @@ class Library:
     def label(self, handling: str, lang: str) -> str:
         """What a row is called on a button."""
         return self.labels[(handling, lang)]
+
+    def intake_label(self, key: str, lang: str) -> str:
+        """What a button says that every question of a request has: skip, back, done, send, unsafe, exit."""
+        return self.intake[lang].labels[key]
+
+    def intake_change(self, name: str, lang: str) -> str:
+        """The button under a summary that changes one answer."""
+        words = self.intake[lang]
+        return words.labels["change"].format(field=words.fields[name])
+
+    def intake_option(self, node: str, option: str, lang: str) -> str:
+        """What the button of an option says."""
+        words = self.intake[lang]
+        return words.nodes[node].options.get(option) or words.values[self.asked[node].field or ""][option]
+
+    def intake_row(self, name: str, value: str | int | list[str], lang: str) -> str:
+        """One line of a summary: what was asked, what was said."""
+        words = self.intake[lang]
+        values = words.values.get(name, {})
+        said = [values.get(str(v), str(v)) for v in (value if isinstance(value, list) else [value])]
+        return words.labels["row"].format(field=words.fields[name], value=", ".join(said) or words.labels["nothing"])
 
 
 def _no_twins(loader: Any, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -125,6 +148,44 @@ def _keyed(
         out[name] = item
 
 
+def _intake(folder: Path, problems: list[str]) -> tuple[dict[str, Intake], dict[str, Asked]]:
+    """The questions of a request: their words by language, and what showing them needs of the graph."""
+    words, asked = {}, {}
+    for lang in LANGS:
+        path = folder / lang / "intake.yml"
+        known = len(problems)
+        data = _read(path, problems)
+        found = _parse(Intake, {**data, "lang": lang}, path, problems) if len(problems) == known else None
+        if found is not None:
+            words[lang] = found
+    path = folder / "intake" / "graph.yml"
+    graph = _read(path, problems)
+    first = set(graph.get("start", {}).values())
+    for entry in graph.get("nodes", []):
+        node = _parse(Asked, {**entry, "first": entry.get("id") in first}, path, problems)
+        if node is not None:
+            asked[node.id] = node
+    return words, asked
+
+
+def read_intake(folder: Path = CONTENT) -> dict[str, Intake]:
+    """The words of the questions alone. Raises `ContentError`."""
+    problems: list[str] = []
+    words, _ = _intake(folder, problems)
+    if problems:
+        raise ContentError(problems)
+    return words
+
+
+def read_graph(folder: Path = CONTENT) -> dict[str, Any]:
+    """`content/intake/graph.yml` as it stands; `bot/intake` knows what it means. Raises `ContentError`."""
+    problems: list[str] = []
+    data: dict[str, Any] = _read(folder / "intake" / "graph.yml", problems)
+    if problems:
+        raise ContentError(problems)
+    return data
+
+
 def load(folder: Path = CONTENT) -> Library:
     """Read the folder. Raises `ContentError` with every problem found, not only the first."""
     problems: list[str] = []
@@ -170,9 +231,10 @@ def load(folder: Path = CONTENT) -> Library:
         if source:
             sources[str(key)] = source
     menus = _read(folder / "menus.yml", problems)
+    intake, asked = _intake(folder, problems)
     if problems:
         raise ContentError(problems)
-    return Library(topics, messages, terms, slang, lines, sources, menus, labels, commands, files)
+    return Library(topics, messages, terms, slang, lines, sources, menus, labels, commands, files, intake, asked)
 
 
 @lru_cache(maxsize=1)

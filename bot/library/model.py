@@ -29,10 +29,11 @@ class Bilingual(Strict):
 
 
 class Button(Strict):
-    """`payload` is what a tap sends: `t:` a content id, `m:` a further page, `h:` a catalogue id, `c:` a command."""
+    """`payload` is what a tap sends: `t:` a content id, `m:` a further page, `h:` a catalogue id, `c:` a command,
+    `q:` the request that is open, `r:` a yes or no to a release, `a:` what an advocate does."""
 
     title: Annotated[str, StringConstraints(min_length=1, max_length=34)]
-    payload: Annotated[str, StringConstraints(pattern=r"^[tmhc]:.+$", max_length=64)]
+    payload: Annotated[str, StringConstraints(pattern=r"^[tmhcqra]:.+$", max_length=64)]
 
 
 class Side(Strict):
@@ -185,3 +186,37 @@ class Source(Strict):
     address: str | None = None
     read: Literal["own_page", "second_hand", "copy"]
     note: str | None = None
+
+
+class Asking(Strict):
+    """The words of one question: what is asked, what it is for, and what its buttons say where `values` says it otherwise."""
+
+    text: str
+    because: str | None = None
+    options: dict[str, str] = Field(default_factory=dict)
+
+
+class Intake(Strict):
+    """The words of the questions of a request in one language. `values` and `said` by field, then by value: what a value is called,
+    and further ways of saying it; under `said.any` those that hold for every question."""
+
+    lang: Lang
+    reviewed_on: date
+    labels: dict[str, str]
+    fields: dict[str, str]
+    values: dict[str, dict[str, str]]
+    said: dict[str, dict[str, list[str]]]
+    nodes: dict[str, Asking]
+
+
+class Asked(BaseModel):
+    """What showing a question needs of `content/intake/graph.yml`; the rest of that file is the graph's own affair."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: Id
+    kind: str
+    field: str | None = None
+    options: list[str] = Field(default_factory=list)
+    skip: bool = True
+    first: bool = False

@@ -36,6 +36,8 @@ class Renderer:
             "menu": self._menu,
             "flags": self._flags,
             "sources": self._sources,
+            "ask": self._ask,
+            "release": self._release,
         }
 
     def render(self, part: Part) -> Rendered:
@@ -205,6 +207,26 @@ class Renderer:
         tail = self._library.message("check.quoted", self._lang).text.strip() if quoted else ""
         text = "\n\n".join(piece for piece in (head.format(count=len(rows)), "\n".join(rows), tail) if piece)
         return Rendered(text, [], list(dict.fromkeys(sources)))
+
+    def _ask(self, name: str, part: Part) -> Rendered:
+        """A question of a request: what is asked, what it is for, its options (those already chosen are marked), and the ways
+        that every question has. `officer.` questions are for officers."""
+        self._allow("officer" if name.startswith("officer.") else "everyone")
+        node, words = self._library.asked[name], self._library.intake[self._lang]
+        asking, chosen, label = words.nodes[name], part.params.get("chosen", []), words.labels
+        buttons = []
+        for option in node.options:
+            title = self._library.intake_option(name, option, self._lang)
+            buttons.append((label["chosen"].format(option=title) if option in chosen else title, f"q:{name}:{option}"))
+        moves = [("done", node.kind == "many"), ("skip", node.skip), ("back", not node.first)]
+        buttons += [(label[move], f"q:{name}:{move}") for move, there in moves if there]
+        buttons += [(label["unsafe"], "c:unsafe"), (label["exit"], "c:exit")]
+        return Rendered("\n\n".join(t.strip() for t in (asking.text, asking.because) if t), buttons, [])
+
+    def _release(self, name: str, part: Part) -> Rendered:
+        """The agreement to one named program (R41); its buttons carry the program's id where the content says PROGRAM."""
+        shown, program = self._message(name, part), str(part.params["program"])
+        return Rendered(shown.text, [(t, p.replace("PROGRAM", program)) for t, p in shown.buttons], shown.sources)
 
     def _with_lines(self, text: str, ids: list[str], neutral: bool = False) -> str:
         rows = [help_lines.compact(self._library.lines[i], self._lang, self._words, neutral) for i in ids]

@@ -11,7 +11,9 @@ _STREET = re.compile(
     r"\b\d{1,6}\s+(?:[nsew]\s+)?(?:[a-z0-9']+\s+){1,4}"
     r"(?:st|street|ave|avenue|rd|road|dr|drive|ln|lane|blvd|boulevard|ct|court|pl|place|way|hwy|highway|pkwy|parkway|cir|circle|ter|terrace|loop|trail)\b"
 )
-_CALLE = re.compile(r"\b(?:calle|avenida|avda|av|carrera|boulevard|camino|carretera|colonia|apartado)\s+(?:[a-z0-9']+\s+){0,4}#?\d{1,5}\b")
+_CALLE = re.compile(
+    r"\b(?:calle|avenida|avda|av|carrera|boulevard|camino|carretera|colonia|apartado)\s+(?:[a-z0-9']+\s+){0,4}#?\d{1,5}\b"
+)
 _UNIT = re.compile(r"\b(?:apt|apartment|unit|suite|ste|apto|departamento|depto|room|habitacion)\s*#?\s*\d+[a-z]?\b")
 _ZIP = re.compile(r"\b(?:[a-z]{2}\s+)\d{5}(?:\s\d{4})?\b")
 

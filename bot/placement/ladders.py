@@ -37,7 +37,9 @@ class Ladders:
         for act in ladder.step(found.sent_at, valid, rungs, self._oncall.on_now(c, now), now, taken=False):
             match act:
                 case ladder.Ask():
-                    self._oncall.ask(c, request_id, act.program, act.chat, now, ladder.REPEAT_SECONDS, ladder.RUNG_SECONDS)
+                    self._oncall.ask(
+                        c, request_id, act.program, act.chat, now, ladder.REPEAT_SECONDS, ladder.RUNG_SECONDS
+                    )
                     self._alert(c, found, act.chat, now)
                 case ladder.Again():
                     self._oncall.asked_again(c, act.rung.id, now + ladder.REPEAT_SECONDS)
@@ -75,11 +77,22 @@ class Ladders:
 
     def _alert(self, c: Connection, found: Open, chat: str, now: float) -> None:
         """Age group, region, tonight or later: nothing else (R41). The words are made when it is sent."""
-        self.tell(c, chat, Part("private:alert", params={"request": found.id}), now, key=f"alert:{found.id}:{chat}:{int(now)}", lang=None)
+        self.tell(
+            c,
+            chat,
+            Part("private:alert", params={"request": found.id}),
+            now,
+            key=f"alert:{found.id}:{chat}:{int(now)}",
+            lang=None,
+        )
 
-    def tell(self, c: Connection, chat: str, part: Part, now: float, key: str | None = None, lang: str | None = None) -> None:
+    def tell(
+        self, c: Connection, chat: str, part: Part, now: float, key: str | None = None, lang: str | None = None
+    ) -> None:
         """Queue a message to an advocate."""
-        self._put(c, chat, part, queues.ALERT, key or f"staff:{chat}:{now:.3f}:{part.content}", now, lang, STAFF, silent=False)
+        self._put(
+            c, chat, part, queues.ALERT, key or f"staff:{chat}:{now:.3f}:{part.content}", now, lang, STAFF, silent=False
+        )
 
     def tell_person(self, c: Connection, found: Open, name: str, now: float) -> None:
         """Unprompted, so silent, harmless in itself, and only in the hours that the person gave (R6). `answer` is the neutral line;
@@ -87,7 +100,18 @@ class Ladders:
         answers = found.walk.get("answers", {})
         start = next_allowed(str(answers.get("hours", "any")), self._zone(c, answers), now)
         key = f"told:{found.id}:{name}"
-        self._put(c, found.chat, Part(f"message:{name}"), queues.SURVIVOR, key, now, found.lang, "guest", silent=True, not_before=start)
+        self._put(
+            c,
+            found.chat,
+            Part(f"message:{name}"),
+            queues.SURVIVOR,
+            key,
+            now,
+            found.lang,
+            "guest",
+            silent=True,
+            not_before=start,
+        )
 
     def _zone(self, c: Connection, answers: dict[str, Any]) -> str:
         zones = {p.id: p.zone for p in self._oncall.programs(c)}
@@ -100,8 +124,25 @@ class Ladders:
         if lang is None:
             row = self._chats.get(c, chat)
             lang = (row.lang or row.heard or "en") if row is not None else "en"
-        content: dict[str, Any] = {"part": [part.content, part.page, part.params], "lang": lang, "role": role, "silent": silent}
-        queues.put_out(c, [{"dedupe": key[:64], "chat": chat, "lane": lane, "content": content, "created_at": now, "not_before": not_before}])
+        content: dict[str, Any] = {
+            "part": [part.content, part.page, part.params],
+            "lang": lang,
+            "role": role,
+            "silent": silent,
+        }
+        queues.put_out(
+            c,
+            [
+                {
+                    "dedupe": key[:64],
+                    "chat": chat,
+                    "lane": lane,
+                    "content": content,
+                    "created_at": now,
+                    "not_before": not_before,
+                }
+            ],
+        )
 
 
 HOURS = {"morning": (7, 12), "day": (9, 17), "evening": (17, 21), "night": (21, 7)}

@@ -58,7 +58,11 @@ class Placement:
             case "say":
                 return self.survivors.say(c, turn, command.text)
             case "relay":
-                return self.staff.say(c, turn, command.text) if role == "advocate" else self.survivors.relay(c, turn, command.text)
+                return (
+                    self.staff.say(c, turn, command.text)
+                    if role == "advocate"
+                    else self.survivors.relay(c, turn, command.text)
+                )
             case "resume":
                 return self.survivors.resume(c, turn, command.request)
             case "not_me":

@@ -33,4 +33,6 @@ class Shifts:
             key = f"hand:{request_id[:16]}:{shift.chat[:16]}:{shift.id}"
             self._ladders.tell(c, shift.chat, Part("private:handover", params={"request": request_id}), now, key=key)
         if not others:
-            self._ladders.tell(c, holder, Part("message:oncall.shift.still"), now, key=f"still:{request_id[:16]}:{int(now // 3600)}")
+            self._ladders.tell(
+                c, holder, Part("message:oncall.shift.still"), now, key=f"still:{request_id[:16]}:{int(now // 3600)}"
+            )

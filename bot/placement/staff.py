@@ -75,9 +75,17 @@ class Staff:
                 return self._shift(c, turn)
             case "request":
                 found = self._mine(c, turn.chat)
-                return [self._say("message:oncall.holding", number=found.number) if found else self._say("message:oncall.none")]
+                return [
+                    self._say("message:oncall.holding", number=found.number)
+                    if found
+                    else self._say("message:oncall.none")
+                ]
             case "close":
-                return [self._say("message:oncall.outcome")] if self._mine(c, turn.chat) else [self._say("message:oncall.none")]
+                return (
+                    [self._say("message:oncall.outcome")]
+                    if self._mine(c, turn.chat)
+                    else [self._say("message:oncall.none")]
+                )
         return [self._say("message:oncall.none")]
 
     # -- shifts -------------------------------------------------------------------------------------------------------
@@ -87,7 +95,11 @@ class Staff:
         if not coming:
             return [self._say("message:oncall.no_shift")]
         shown = [[s.starts_at, s.ends_at, int(s.confirmed_at is not None)] for s in coming]
-        return [Reply(ROW, [Part("shifts:", params={"shifts": shown, "zone": self._zone(c, coming[0].program)})], kind="menu")]
+        return [
+            Reply(
+                ROW, [Part("shifts:", params={"shifts": shown, "zone": self._zone(c, coming[0].program)})], kind="menu"
+            )
+        ]
 
     def _confirm(self, c: Connection, turn: Turn, shift: str) -> list[Reply]:
         if not shift.isdigit() or not self._oncall.confirmed(c, int(shift), turn.chat, turn.now):
@@ -127,7 +139,10 @@ class Staff:
             count(c, turn.now, "first_answer", _minutes(turn.now - found.sent_at))
         if found.told in ("every", "answer"):
             self._ladders.tell_person(c, found, "request.answer", turn.now)
-        return [self._say("message:oncall.yours", number=found.number), *self._ask_pin(c, turn, me, f"open:{request_id}")]
+        return [
+            self._say("message:oncall.yours", number=found.number),
+            *self._ask_pin(c, turn, me, f"open:{request_id}"),
+        ]
 
     def _pass(self, c: Connection, turn: Turn, request_id: str) -> list[Reply]:
         rung = next((r for r in self._oncall.rungs_of(c, request_id) if r.chat == turn.chat and r.state == ASKED), None)

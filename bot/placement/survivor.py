@@ -23,7 +23,20 @@ ROW, OFFICER_ROW = "wants_safe_place", "officer_placement_now"
 RELEASE_DAYS = 7
 """How long a yes holds; a request that nobody closes ends earlier (R24)."""
 FIELDS = {
-    "self": ["age", "state", "area", "when", "gender", "children", "pets", "needs", "language", "contact", "number", "hours"],
+    "self": [
+        "age",
+        "state",
+        "area",
+        "when",
+        "gender",
+        "children",
+        "pets",
+        "needs",
+        "language",
+        "contact",
+        "number",
+        "hours",
+    ],
     "ally": ["state", "area", "contact", "number", "hours"],
     "officer": ["adults", "children", "language", "other_language", "area", "state", "needs", "number"],
 }
@@ -84,7 +97,9 @@ class Survivors:
         if node == "back":
             option = "back"
         elif node != walk.node:
-            return [self._ask(found.asker, walk)]  # a button of a question that is behind: the one that is open is asked again
+            return [
+                self._ask(found.asker, walk)
+            ]  # a button of a question that is behind: the one that is open is asked again
         return self._stepped(c, turn, found, walking.tap(self._graph, walk, option))
 
     def say(self, c: Connection, turn: Turn, text: str) -> list[Reply]:
@@ -134,10 +149,19 @@ class Survivors:
         rule = matching.kind_of_no(matches) or "duty"
         count(c, turn.now, "refused", rule)
         self._requests.drop(c, found.id)
-        name = "request.no_match" if found.asker == "self" else "request.nobody.officer" if found.asker == "officer" else "request.nobody"
+        name = (
+            "request.no_match"
+            if found.asker == "self"
+            else "request.nobody.officer"
+            if found.asker == "officer"
+            else "request.nobody"
+        )
         return Reply(
             OFFICER_ROW if found.asker == "officer" else ROW,
-            [Part(f"message:{name}", params={"rule": rule}), *([Part(f"message:request.rule.{rule}")] if found.asker == "self" else [])],
+            [
+                Part(f"message:{name}", params={"rule": rule}),
+                *([Part(f"message:request.rule.{rule}")] if found.asker == "self" else []),
+            ],
         )
 
     def _matches(self, c: Connection, walk: Walk, now: float) -> list[Match]:
@@ -149,7 +173,14 @@ class Survivors:
         if end == "end.danger":
             walk = Walk.model_validate(found.walk)
             self._requests.save(c, found.id, walk.model_dump(), turn.now)
-            return [Reply("emergency_now", [Part("message:danger.emergency_now"), Part("message:request.stays")], kind="danger", urgent=True)]
+            return [
+                Reply(
+                    "emergency_now",
+                    [Part("message:danger.emergency_now"), Part("message:request.stays")],
+                    kind="danger",
+                    urgent=True,
+                )
+            ]
         self._requests.drop(c, found.id)
         if end == "end.minor":
             count(c, turn.now, "ended", "minor")
@@ -157,7 +188,17 @@ class Survivors:
                 return [Reply("officer_minor_protocol", [Part("topic:minor.protocol")], subject="minor.protocol")]
             marked = any(a.minors for a in self._oncall.advocates_on(c, turn.now))
             tail = "request.minor.offer" if marked else "request.minor.nobody"
-            return [Reply("minor_at_risk", [Part("message:danger.minor_at_risk"), Part("message:danger.minor_at_risk.reporting"), Part(f"message:{tail}")], urgent=True)]
+            return [
+                Reply(
+                    "minor_at_risk",
+                    [
+                        Part("message:danger.minor_at_risk"),
+                        Part("message:danger.minor_at_risk.reporting"),
+                        Part(f"message:{tail}"),
+                    ],
+                    urgent=True,
+                )
+            ]
         return [Reply(row, [Part("message:request.stopped")])]
 
     # -- agreeing and sending ----------------------------------------------------------------------------------------
@@ -231,7 +272,9 @@ class Survivors:
         """The second word: the screen stays as it is for anybody, the advocate is warned."""
         found = self._requests.get(c, request_id)
         if found is not None and found.taken_by:
-            self._ladders.tell(c, found.taken_by, Part("message:oncall.not_me", params={"number": found.number}), turn.now)
+            self._ladders.tell(
+                c, found.taken_by, Part("message:oncall.not_me", params={"number": found.number}), turn.now
+            )
             self._audit.note(c, turn.chat, "not_me", request_id, turn.now)
 
     def withdraw(self, c: Connection, turn: Turn) -> list[Reply]:
@@ -259,7 +302,9 @@ class Survivors:
             return []
         self._requests.touch(c, found.id, turn.now)
         number = self._requests.relay_put(c, found.id, True, text, turn.now)
-        self._ladders.tell(c, found.taken_by, Part("private:relay", params={"relay": number, "request": found.id}), turn.now)
+        self._ladders.tell(
+            c, found.taken_by, Part("private:relay", params={"relay": number, "request": found.id}), turn.now
+        )
         return [Reply(ROW, [Part("message:request.relayed")])]
 
     def _show(self, c: Connection, found: Open) -> list[Reply]:
@@ -273,7 +318,9 @@ class Survivors:
         return self._say(found.asker, "request.muted" if muted else "request.unmuted")
 
     def _standing(self, found: Open) -> Reply:
-        name = {"sent": "request.waiting", "taken": "request.taken", "nobody": "request.unanswered"}.get(found.state, "request.closed")
+        name = {"sent": "request.waiting", "taken": "request.taken", "nobody": "request.unanswered"}.get(
+            found.state, "request.closed"
+        )
         return self._say(found.asker, name, params={"number": found.number})
 
     def _say(self, asker: str, name: str, *more: Part, params: dict[str, Any] | None = None) -> Reply:
@@ -286,7 +333,9 @@ class Survivors:
     def _part(self, walk: Walk) -> Part:
         if self._graph.nodes[walk.node].kind == "summary" if walk.node in self._graph.nodes else False:
             return Part("private:summary")
-        chosen = walk.answers.get(self._graph.nodes[walk.node].field or "", []) if walk.node in self._graph.nodes else []
+        chosen = (
+            walk.answers.get(self._graph.nodes[walk.node].field or "", []) if walk.node in self._graph.nodes else []
+        )
         return Part(f"ask:{walk.node}", params={"chosen": chosen} if isinstance(chosen, list) and chosen else {})
 
 

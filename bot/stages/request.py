@@ -17,7 +17,18 @@ STAFF_COMMANDS = {"/pin": "pin", "/out": "out", "/shift": "shift", "/request": "
 INTERRUPTS = 0.6
 """How sure the classifier must be that words in the middle of a request ask for something else."""
 PARSE_SECONDS = 0.5
-STAYS = frozenset(["nlu_fallback", "wants_safe_place", "officer_placement_now", "spam", "out_of_scope", "greeting", "thanks", "follow_up"])
+STAYS = frozenset(
+    [
+        "nlu_fallback",
+        "wants_safe_place",
+        "officer_placement_now",
+        "spam",
+        "out_of_scope",
+        "greeting",
+        "thanks",
+        "follow_up",
+    ]
+)
 LONGEST_WORD = 6
 
 
@@ -70,7 +81,9 @@ class RequestStage:
         if not view.asking:
             return
         walk = Walk.model_validate(view.walk)
-        if walking.fits(self._graph, walk, context.message.text, context.lang) and not await self._interrupts(context, sure=0.9):
+        if walking.fits(self._graph, walk, context.message.text, context.lang) and not await self._interrupts(
+            context, sure=0.9
+        ):
             self._do(context, Command("say", text=context.message.text))
         if not await self._interrupts(context, sure=INTERRUPTS):
             self._do(context, Command("say", text=context.message.text))

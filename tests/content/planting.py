@@ -55,3 +55,20 @@ def with_word(library: Library, lang: str, group: str, key: str, text: Any) -> L
     if text is None:
         del words[key]
     return replace(library, commands=library.commands | {lang: library.commands[lang] | {group: words}})
+
+
+def with_asking(library: Library, node: str, *langs: str, **changes: Any) -> Library:
+    """A question of a request with other words, in all languages or in those named."""
+    intake = dict(library.intake)
+    for lang in langs or tuple(intake):
+        asking = intake[lang].nodes[node].model_copy(update=changes)
+        intake[lang] = intake[lang].model_copy(update={"nodes": intake[lang].nodes | {node: asking}})
+    return replace(library, intake=intake)
+
+
+def with_intake(library: Library, lang: str, group: str, key: str, text: Any) -> Library:
+    """`text` None takes the key out."""
+    items = {**getattr(library.intake[lang], group), key: text}
+    if text is None:
+        del items[key]
+    return replace(library, intake=library.intake | {lang: library.intake[lang].model_copy(update={group: items})})

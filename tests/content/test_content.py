@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from bot import cli
 from bot.library import checking, loading
-from bot.library.checks import links, numbers, reading, shape
+from bot.library.checks import asking, links, numbers, reading, shape
 from bot.library.checks.base import CONTENT, Check, all_texts, catalogue, data
 from bot.library.lines import Want, choose
 from bot.library.loading import LANGS, ContentError, Library
@@ -27,7 +27,9 @@ from tests.content.planting import (
     MESSAGE,
     OFFICER_TOPIC,
     TOPIC,
+    with_asking,
     with_button,
+    with_intake,
     with_line,
     with_message,
     with_slang,
@@ -180,6 +182,18 @@ FAULTS: list[tuple[Check, str, Plant, str]] = [
     (reading.neutral, "first words", lambda c: with_message(c, "intro.guest", text="I help victims."), "victims"),
     (reading.neutral, "first words es", lambda c: with_message(c, "intro.guest", text="Ayudo contra la trata."), "trata"),
     (reading.neutral, "about", lambda c: with_word(c, "en", "about", "description", "Police and shelters"), "Police"),
+    (asking.question_length, "question", lambda c: with_asking(c, "pets", text=LONG), "nodes.pets"),
+    (asking.question_length, "with what it is for", lambda c: with_asking(c, "pets", because=LONG), "at most 60"),
+    (asking.question_grade, "english", lambda c: with_asking(c, "pets", "en", text="Organizational confidentiality necessitates authorization immediately."), "grade"),
+    (asking.question_grade, "spanish", lambda c: with_asking(c, "pets", "es", because="La confidencialidad institucional requiere autorizaciones administrativas extraordinarias."), "ease"),
+    (asking.question_words, "tells", lambda c: with_asking(c, "pets", text="Would the shelter take it?"), "shelter"),
+    (asking.question_words, "button tells", lambda c: with_asking(c, "pets", options={"none": "Call the police"}), "police"),
+    (asking.question_words, "asks for a reason", lambda c: with_asking(c, "when", text="Why do you need it?"), "Why"),
+    (asking.question_buttons, "title", lambda c: with_asking(c, "pets", options={"none": "x" * 35}), "35"),
+    (asking.question_buttons, "payload", lambda c: replace(c, asked=c.asked | {"pets": c.asked["pets"].model_copy(update={"options": ["none", "small", "large", "ñ" * 30]})}, intake={k: v.model_copy(update={"values": v.values | {"pets": v.values["pets"] | {"ñ" * 30: "x"}}}) for k, v in c.intake.items()}), "64"),
+    (asking.question_buttons, "twins", lambda c: replace(c, asked=c.asked | {"pets": c.asked["pets"].model_copy(update={"options": ["none", "none"]})}), "two buttons"),
+    (asking.change_buttons, "long", lambda c: with_intake(c, "es", "fields", "pets", "x" * 30), "fields.pets"),
+    (asking.change_buttons, "long in english", lambda c: with_intake(c, "en", "fields", "age", "x" * 30), "fields.age"),
     (reading.neutral, "line", lambda c: with_message(c, "help.bare", neutral=True, text="Trafficking:"), "help.bare"),
 ]  # fmt: skip
 
@@ -388,10 +402,14 @@ def folder(tmp_path: Path) -> Path:
         (tmp_path / lang / "glossary.yml").write_text("[]")
         (tmp_path / lang / "labels.yml").write_text("greeting: Hi")
         (tmp_path / lang / "commands.yml").write_text("words: {more: More}")
+        intake = {key: {} for key in ("labels", "fields", "values", "said", "nodes")} | {"reviewed_on": NEWEST}
+        (tmp_path / lang / "intake.yml").write_text(yaml.safe_dump(intake))
         source = yaml.safe_load((CONTENT / lang / "topics" / "support" / "hotline_overview.yml").read_text("utf-8"))
         (tmp_path / lang / "topics" / "area" / "one.yml").write_text(
             yaml.safe_dump(source, allow_unicode=True), "utf-8"
         )
+    (tmp_path / "intake").mkdir()
+    (tmp_path / "intake" / "graph.yml").write_text("{start: {}, nodes: []}")
     (tmp_path / "lines.yml").write_text("[]")
     (tmp_path / "sources.yml").write_text("{}")
     (tmp_path / "menus.yml").write_text("guest: [greeting]")

@@ -121,6 +121,13 @@ def all_texts(library: Library) -> Iterator[Text]:
             yield Text(f"{slang.lang}/glossary.yml: {slang.key}", slang.lang, text, False)
     for (row, lang), label in library.labels.items():
         yield Text(f"{lang}/labels.yml: {row}", lang, label, True)
+    for lang, words in library.intake.items():
+        for name, asking in words.nodes.items():
+            for piece in (asking.text, asking.because or "", *asking.options.values()):
+                yield Text(f"{lang}/intake.yml: nodes.{name}", lang, piece, not name.startswith("officer."))
+        for named in (words.labels, words.fields, *words.values.values()):
+            for key, title in named.items():
+                yield Text(f"{lang}/intake.yml: {key}", lang, title, True)
     yield from line_texts(library)
     for lang, groups in library.commands.items():
         for group in ("words", "menu", "menu_officer", "about"):

@@ -13,6 +13,22 @@ from bot.library.replies import Part
 
 LONGEST_PAYLOAD = 64
 
+# What buttons of messages may ask of a request that is open, or answer to a release; PROGRAM is filled in when it is shown.
+REQUEST = frozenset(
+    [
+        "q:go",
+        "q:back",
+        "q:show",
+        "q:mute",
+        "q:unmute",
+        "q:end",
+        "q:minor",
+        "r:yes:PROGRAM",
+        "r:no:PROGRAM",
+        "r:done:PROGRAM",
+    ]
+)
+
 # Texts that end on purpose, each with its reason.
 ENDS = {
     "exit.cleared": "one neutral line is what stays after the screen is cleared (R3)",
@@ -48,6 +64,8 @@ def _resolves(library: Library, lang: str, guest: bool, payload: str) -> str | N
             return f"{name} is no row of catalogue.yml"
         answered = name in FIXED_ROWS or library.topics_for(name, lang, officer=not guest)
         return None if answered else f"nothing answers {name} for this reader"
+    if kind in ("q", "r", "a"):
+        return None if payload in REQUEST else f"{payload} means nothing to a request"
     if kind == "t":
         return _shows(library, lang, guest, name)
     return f"a button of a message cannot carry {kind}:"

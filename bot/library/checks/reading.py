@@ -35,6 +35,18 @@ _TELLING = {
         re.IGNORECASE,
     ),
 }
+
+
+def telling(lang: str) -> re.Pattern[str]:
+    """Words that tell a stranger what this is about (R1)."""
+    return _TELLING[lang]
+
+
+def why(lang: str) -> re.Pattern[str]:
+    """Words that ask for a reason."""
+    return _WHY[lang]
+
+
 # What everybody is shown before they have said a word of what it is about, and what may stand on the screen unasked.
 NEUTRAL = frozenset(
     [
@@ -54,6 +66,8 @@ NEUTRAL = frozenset(
         "spam.default",
         "voice.also",
         "review.mark",
+        "request.answer",
+        "request.end",
     ]
 )
 
@@ -104,7 +118,8 @@ def word_limit(library: Library) -> Iterator[str]:
 BOTH_LANGUAGES = frozenset({"danger.media"})
 
 
-def _hard(lang: str, text: str) -> str | None:
+def hard(lang: str, text: str) -> str | None:
+    """What is too hard about a text for guests, or None (R11)."""
     if words(text) < FEWEST_WORDS:
         return None
     if lang == "en":
@@ -120,11 +135,11 @@ def reading_grade(library: Library) -> Iterator[str]:
     for lang in LANGS:
         for topic in guest_topics(library, lang):
             for number, page in enumerate([topic.short, *topic.more]):
-                wrong = _hard(lang, page)
+                wrong = hard(lang, page)
                 if wrong:
                     yield f"{place(library, topic)}: page {number} {wrong}; shorter words and sentences"
         for message in guest_messages(library, lang):
-            wrong = _hard(lang, message.text)
+            wrong = hard(lang, message.text)
             if wrong and message.id not in BOTH_LANGUAGES:
                 yield f"{place(library, message)}: {message.id} {wrong}; shorter words and sentences"
 

@@ -12,7 +12,7 @@ from bot.library.loading import LANGS, Library
 from bot.library.model import Topic
 
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
-PARAMETERS = frozenset({"count", "minutes", "name", "part", "role"})
+PARAMETERS = frozenset({"count", "minutes", "name", "number", "part", "role"})
 LONGEST_LABEL = 30
 
 
@@ -143,6 +143,7 @@ def not_in_future(library: Library, today: date) -> Iterator[str]:
         *((f"{m.lang}: {m.id}", "reviewed_on", m.reviewed_on) for m in library.messages.values()),
         *((f"{t.lang}/terms.yml: {t.key}", "reviewed_on", t.reviewed_on) for t in library.terms.values()),
         *((f"{s.lang}/glossary.yml: {s.key}", "reviewed_on", s.reviewed_on) for s in library.slang.values()),
+        *((f"{lang}/intake.yml", "reviewed_on", words.reviewed_on) for lang, words in library.intake.items()),
         *((f"lines.yml: {line.id}", "read_on", line.read_on) for line in library.lines.values()),
         *((f"lines.yml: {line.id}", "called_on", line.called_on) for line in library.lines.values()),
     ]
