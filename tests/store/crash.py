@@ -8,6 +8,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
+from bot.store import rotation
 from bot.store.database import Database
 from bot.store.keys import KeyRing
 from bot.store.requests import Requests
@@ -38,3 +39,30 @@ def act(url: str, keys_folder: str, chat: str, request_id: str, point: str, now:
         asyncio.run(database.write(begin))
     keys.destroy = die  # type: ignore[method-assign]
     asyncio.run(database.write(drop))
+
+
+def rotate(url: str, keys_folder: str, step: int) -> None:
+    """Begin to replace the master and be killed when the disk is waited for, or a batch written, for the `step`th time."""
+    database, keys = Database(url), KeyRing(Path(keys_folder), lambda: 0.0)
+    database.open()
+    done, real, batch = 0, os.fsync, rotation.Rotation._seal_batch
+
+    def count() -> None:
+        nonlocal done
+        done += 1
+        if done >= step:
+            die()
+
+    def fsync(handle: int) -> None:
+        count()
+        real(handle)
+
+    def seal_batch(self: Any, c: Any, after: str) -> Any:
+        found = batch(self, c, after)
+        count()
+        return found
+
+    os.fsync = fsync
+    rotation.Rotation._seal_batch = seal_batch  # type: ignore[method-assign]
+    rotation.BATCH = 7
+    asyncio.run(rotation.Rotation(database, keys).rotate())
