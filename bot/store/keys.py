@@ -48,6 +48,13 @@ class RequestKey:
     doomed_at: float | None
 
 
+def lasting(folder: Path) -> list[Path]:
+    """The files that a copy of the keys is made of: pepper, every master that is there, and the anchor of the staff log. Keys that are
+    destroyed by the clock or with a request are never copied (rulings 25)."""
+    named = [folder / name for name in ("pepper.key", "master.key", "audit.anchor")]
+    return [path for path in (*named, *sorted(folder.glob("master/*.key"))) if path.is_file()]
+
+
 def write_durably(path: Path, data: bytes, at: float | None = None) -> None:
     """A file that is there whole or not at all, readable by its owner only, on the disk before this returns. `at` is the time
     that the file shall carry."""

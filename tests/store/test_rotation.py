@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -286,6 +287,24 @@ async def test_r22_the_pepper_stays_so_people_are_known_again(
     await Rotation(database, keys, sleep=_no_sleep).rotate()
     assert (tmp_path / "keys/pepper.key").read_bytes() == before
     assert await database.read(lambda c: requests.by_word(c, name, "girasol")) == (made[0], "word")
+
+
+async def test_a_copy_of_the_lasting_keys_opens_addresses_and_no_request(
+    database: Database, keys: KeyRing, clock: VirtualClock, tmp_path: Path
+) -> None:
+    made, folder = await fill(database, keys), tmp_path / "keys"
+    keys.current("queue")
+    for _ in range(2):
+        copied = tmp_path / f"copy{len(masters(folder))}{time.monotonic_ns()}"
+        for path in keys_module.lasting(folder):
+            (copied / path.relative_to(folder)).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copied / path.relative_to(folder))
+        ring = KeyRing(copied, clock)
+        name = Chats(ring).hash("telegram", "3")
+        assert await database.read(lambda c, r=ring, n=name: Chats(r).address(c, n)) == "3"
+        assert await database.read(lambda c, r=ring: Requests(r).get(c, made[0])) is None
+        assert not list(copied.glob("queue/*"))
+        await Rotation(database, keys, sleep=_no_sleep).rotate()
 
 
 # -- stolen, put back, searched --------------------------------------------------------------------------------------
