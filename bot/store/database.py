@@ -324,7 +324,11 @@ class Database:
 
 def _after(connection: Connection) -> None:
     """What was asked for by `after_commit`. What is written is written: a failure here is the log's, not the writer's."""
-    for name, work in connection.info.pop(_AFTER, {}).items():
+    asked = connection.info.pop(_AFTER, None)
+    if not asked:
+        return
+    connection.execution_options(begin="DEFERRED")  # it only reads, so it waits for nobody
+    for name, work in asked.items():
         try:
             work(connection)
         except Exception as error:
@@ -332,6 +336,7 @@ def _after(connection: Connection) -> None:
         finally:
             with suppress(Exception):
                 connection.rollback()
+    connection.execution_options(begin="IMMEDIATE")
 
 
 def _tell(batch: list[_Unit]) -> None:
