@@ -17,7 +17,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from bot import logs, trained
+from bot import cli_keys, logs, trained
 from bot.library import loading
 from bot.library.loading import ContentError, Library
 from bot.settings import Settings, SettingsError
@@ -327,6 +327,18 @@ def bench(out: Path) -> None:
     trained.ensure(Settings(), _say)
     run_all(out)
 
+
+def _take_in(command: click.Command) -> click.Command:
+    """A command from another page, with errors as here."""
+    for inner in command.commands.values() if isinstance(command, click.Group) else ():
+        _take_in(inner)
+    if command.callback is not None:
+        command.callback = _friendly(command.callback)
+    return command
+
+
+for _command in cli_keys.COMMANDS:
+    main.add_command(_take_in(_command))
 
 if __name__ == "__main__":
     main()

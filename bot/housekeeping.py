@@ -1,4 +1,4 @@
-"""What the clock does: purge queues, destroy keys, clear guests' screens after a quiet time (R3, R20)."""
+"""What the clock does: purge queues and requests, destroy keys, clear guests' screens after a quiet time (R3, R20, R24)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.store import queues
+from bot.store.audit import Audit
 from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.store.keys import KeyRing
+from bot.store.requests import Requests
+from bot.store.rotation import Rotation
 
 log = logging.getLogger("waymark.housekeeping")
 
@@ -33,12 +36,27 @@ class Housekeeping:
         forget: Callable[[str], Awaitable[None]] = _nothing,
     ) -> None:
         self._db, self._chats, self._keys, self._clock, self._forget = database, chats, keys, clock, forget
+        self._requests, self._audit = Requests(keys, clock), Audit(keys)
 
     async def purge(self) -> None:
+        """Each in a transaction of its own: one that fails takes back no other."""
         counts = await self._db.write(lambda c: queues.purge(c, self._clock()))
-        keys = self._keys.destroy_old()
+        counts |= await self._db.write(lambda c: self._requests.purge(c, self._clock()))
+        counts["audit"] = await self._db.write(self._purge_audit)
+        keys = self._keys.destroy_old() + await self._db.read(self._requests.sweep_keys)
+        await self._db.read(self._audit.anchor)
         if any(counts.values()) or keys:
             log.info("purged %s, %d keys destroyed", counts, keys)
+
+    async def finish_rotation(self) -> None:
+        """What a kill cut off while the master was replaced."""
+        done = await Rotation(self._db, self._keys).finish()
+        if done is not None:
+            log.info("the rotation that was cut off is done: %s", done)
+
+    def _purge_audit(self, connection: Connection) -> int:
+        self._audit.close_segments(connection, self._clock())
+        return self._audit.purge(connection, self._clock())
 
     async def clear_quiet_chats(self) -> None:
         """Queue a clearing for every guest chat that has been quiet long enough; always before hour 47. What still

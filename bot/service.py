@@ -33,6 +33,7 @@ from bot.store import queues
 from bot.store.chats import Chats
 from bot.store.database import Database, StoreError
 from bot.store.keys import KeyRing
+from bot.store.requests import Requests
 from bot.worker import Worker
 
 log = logging.getLogger("waymark.service")
@@ -72,6 +73,7 @@ async def serve(settings: Settings, library: Library, ready: Callable[[], Any]) 
         database.open(migrate=True)
         stack.callback(database.close)
         await database.write(queues.release)
+        await database.read(Requests(keys).sweep_keys)  # what a crash left between a commit and its keys
         reviews = Reviews(settings.home)
         gateway = Gateway(token, settings.telegram_api_url)
         told: set[asyncio.Task[bool]] = set()
@@ -99,7 +101,8 @@ async def serve(settings: Settings, library: Library, ready: Callable[[], Any]) 
         tasks = [asyncio.create_task(sender.run(), name="sender"), asyncio.create_task(worker.run(), name="worker")]
         tasks.append(await _receive(settings, gateway, receiver, stack))
         housekeeping = Housekeeping(database, chats, keys, forget=worker.forget)
-        scheduler = clock({"purge": (housekeeping.purge, 300), "quiet": (housekeeping.clear_quiet_chats, 60)})
+        scheduler = clock({"purge": (housekeeping.purge, 300), "quiet": (housekeeping.clear_quiet_chats, 60),
+                           "rotation": (housekeeping.finish_rotation, 600)})  # fmt: skip
         scheduler.start()
         stack.callback(scheduler.shutdown, wait=False)
         keep_out_of_collection()

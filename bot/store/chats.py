@@ -63,7 +63,7 @@ class Chats:
     def seen_all(self, connection: Connection, addresses: dict[str, str], now: float, wrote: bool = True) -> None:
         """`seen` for many chats at once: address by chat."""
         rows = [
-            {"chat": name, "address": self._keys.seal("master", f"chat.address|{name}|1", address.encode()), "role": "guest",
+            {"chat": name, "address": self._keys.seal_lasting(f"chat.address|{name}", address.encode()), "role": "guest",
              "greeted": 0, "misses": 0, "blocked": 0, "quiet_minutes": 60, "last_seen": now}
             for name, address in addresses.items()
         ]  # fmt: skip
@@ -86,7 +86,7 @@ class Chats:
     def address_of(self, row: Any) -> str | None:
         """The same of a row that is at hand."""
         try:
-            return self._keys.open("master", f"chat.address|{row.chat}|1", row.address).decode() if row else None
+            return self._keys.open_lasting(f"chat.address|{row.chat}", row.address).decode() if row else None
         except InvalidTag:
             return None
 

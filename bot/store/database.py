@@ -37,6 +37,14 @@ OPENING_MS = 20_000
 """How long a process that starts waits for another that is making or changing them."""
 SWITCHING_S = 2.0
 """How long it asks again for a file that another is switching to writing ahead."""
+_AFTER = "waymark.after"
+
+
+def after_commit(connection: Connection, name: str, work: Work[object]) -> None:
+    """Run `work` with the writer's connection once what is being written is on the disk, before anybody hears that it is; once a
+    commit for each `name`. It may run although this unit failed, and it does not after a crash, so it looks for itself at what
+    there is to do, and the clock calls the same. Nothing happens outside of `Database.write`."""
+    connection.info.setdefault(_AFTER, {})[name] = work
 
 
 def _sqlite(engine: Engine) -> None:
@@ -283,6 +291,7 @@ class Database:
                 if connection is None:
                     connection = self._engine.connect().execution_options(begin="IMMEDIATE")
                 self._commit(connection, batch)
+                _after(connection)
             except BaseException as error:
                 log.error("a write failed: %s", type(error).__name__)
                 for unit in batch:
@@ -311,6 +320,23 @@ class Database:
                         raise
                     driver.execute("ROLLBACK TO SAVEPOINT unit")
                     unit.result, unit.error = None, error
+
+
+def _after(connection: Connection) -> None:
+    """What was asked for by `after_commit`. What is written is written: a failure here is the log's, not the writer's."""
+    asked = connection.info.pop(_AFTER, None)
+    if not asked:
+        return
+    connection.execution_options(begin="DEFERRED")  # it only reads, so it waits for nobody
+    for name, work in asked.items():
+        try:
+            work(connection)
+        except Exception as error:
+            log.error("%s after a commit failed: %s", name, type(error).__name__)
+        finally:
+            with suppress(Exception):
+                connection.rollback()
+    connection.execution_options(begin="IMMEDIATE")
 
 
 def _tell(batch: list[_Unit]) -> None:

@@ -22,6 +22,7 @@ from bot.library.loading import ContentError
 from bot.library.replies import Part, Rendered, Reply
 from bot.processes import StartError
 from bot.settings import ROOT
+from bot.store import schema
 
 
 @pytest.fixture(autouse=True)
@@ -160,7 +161,7 @@ def database(home: Path, version: int) -> None:
 
 def test_a_database_of_another_version_says_what_to_do(clean_environment: Path) -> None:
     database(clean_environment, 99)
-    fails_with(call("invite", "officer"), "version 99", "this program needs 1", "WAYMARK_HOME")
+    fails_with(call("invite", "officer"), "version 99", f"this program needs {schema.VERSION}", "WAYMARK_HOME")
 
 
 def test_no_message_names_a_command_that_does_not_exist() -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, create_engine
 
 from bot.library.loading import LANGS
 from bot.settings import ROOT, Settings
-from bot.store import queues, schema
+from bot.store import fields, queues, schema
 from bot.store.chats import Chats
 from bot.store.keys import KeyRing
 
@@ -101,6 +101,23 @@ def test_every_column_is_documented_and_no_other() -> None:
         if table:
             documented[table[1]] = set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
     assert documented == {name: {c.name for c in table.columns} for name, table in schema.metadata.tables.items()}
+
+
+def test_the_page_of_stored_fields_is_the_one_that_the_schema_makes() -> None:
+    words = fields.load()
+    assert fields.problems(words) == [], "write them into bot/store/fields.yml, then `python -m bot.store.fields`"
+    assert (REFERENCE / "stored-fields.md").read_text("utf-8") == fields.page(words), "run `python -m bot.store.fields`"
+
+
+def test_a_column_that_nobody_described_is_found() -> None:
+    words = fields.load()
+    del words["tables"]["request"]["columns"]["taken_by"]
+    words["tables"]["relay"]["columns"]["body"] = "what was written | clear"
+    words["tables"]["chat"]["columns"]["nickname"] = "a name | clear"
+    words["tables"]["rung"]["columns"]["state"] = "only one part"
+    found = "\n".join(fields.problems(words))
+    for column in ("request.taken_by: has no words", "relay.body: holds bytes", "chat.nickname: is not", "rung.state: not of"):
+        assert column in found
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from sqlalchemy import Connection, create_engine, event, func, select, text
 from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError
 
 from bot.store import schema
-from bot.store.database import Database, StoreError
+from bot.store.database import Database, StoreError, after_commit
 from bot.store.schema import bucket
 
 pytestmark = pytest.mark.store
@@ -68,6 +69,53 @@ async def test_many_units_cost_one_commit(database: Database) -> None:
     assert len(await asyncio.gather(*units)) == 100
     assert len(commits) == 2, "the one that held, and all the others"
     assert len(await database.read(_names)) == 100
+
+
+async def test_what_is_to_be_done_after_a_commit_is_done_before_anybody_hears_of_it(
+    database: Database, many: Callable[[], Database]
+) -> None:
+    seen: list[set[str]] = []
+    other = many()
+
+    def look(connection: Connection) -> None:
+        assert not connection.in_transaction()
+        seen.append(other.read_now(_names))
+
+    def work(name: str) -> Any:
+        def inner(connection: Connection) -> None:
+            after_commit(connection, "looking", look)
+            _add(name)(connection)
+            assert other.read_now(_names) == set()
+
+        return inner
+
+    async with Hold(database):
+        units = [asyncio.ensure_future(database.write(work(name))) for name in "abc"]
+        await asyncio.sleep(0)
+    await asyncio.gather(*units)
+    assert seen == [{"a", "b", "c"}], "once for all of a batch, and on the disk by then"
+    await database.write(_add("d"))
+    assert len(seen) == 1, "who does not ask for it costs nothing"
+
+
+async def test_what_fails_after_a_commit_takes_nothing_back_and_stops_nobody(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    done: list[str] = []
+
+    def fails(connection: Connection) -> None:
+        connection.execute(text("select no_such_thing"))
+
+    def work(connection: Connection) -> None:
+        after_commit(connection, "failing", fails)
+        after_commit(connection, "working", lambda _: done.append("it"))
+        _add("a")(connection)
+
+    await database.write(work)
+    assert done == ["it"]
+    assert "failing after a commit failed" in caplog.text
+    await database.write(_add("b"))
+    assert await database.read(_names) == {"a", "b"}
 
 
 @pytest.mark.parametrize("reason", ["own", "unique", "sql"])

@@ -487,7 +487,7 @@ async def test_depth_is_numbers(database: Database) -> None:
     assert await database.read(queues.depth) == {"inbox": 2, "outbox": 1, "chats": 0}
 
 
-def test_the_schema_has_no_column_for_words_or_names() -> None:
+def test_r25_the_schema_has_no_column_for_words_names_ages_or_places() -> None:
     """R25 and the rest: what may be text at all is named here; a new column has to be thought about."""
     texts = {
         f"{t.name}.{c.name}"
@@ -496,7 +496,15 @@ def test_the_schema_has_no_column_for_words_or_names() -> None:
         if "TEXT" in str(c.type) or "CHAR" in str(c.type)
     }
     assert texts == {
-        "bucket.name", "chat.awaiting", "chat.chat", "chat.heard", "chat.lang", "chat.role", "inbox.channel", "inbox.chat",
-        "inbox.key_name", "inbox.update_id", "invitation.code", "invitation.purpose", "invitation.used_by", "outbox.chat",
-        "outbox.content", "outbox.dedupe", "sent.chat", "sent.key_name",
+        "advocate.chat", "advocate.languages", "advocate.pin", "advocate.program", "audit.actor", "audit.mac",
+        "audit.request", "audit.segment", "audit.what", "audit_head.last_mac", "audit_head.segment",
+        "audit_head.signature", "bucket.name", "chat.awaiting", "chat.chat", "chat.heard", "chat.lang",
+        "chat.request", "chat.role", "fleeting.chat", "fleeting.key_name", "inbox.channel", "inbox.chat",
+        "inbox.key_name", "inbox.update_id", "invitation.code", "invitation.program", "invitation.purpose",
+        "invitation.used_by", "outbox.chat", "outbox.content", "outbox.dedupe", "program.entry", "program.id",
+        "relay.request", "release.fields", "release.lang", "release.program", "release.purpose", "release.request",
+        "release.text_version", "request.asker", "request.chat", "request.id", "request.key_name", "request.lang",
+        "request.not_me", "request.number", "request.outcome", "request.reason", "request.state",
+        "request.taken_by", "request.told", "request.word", "rung.chat", "rung.program", "rung.request",
+        "sent.chat", "sent.key_name", "shift.chat", "shift.program", "tally.kind", "tally.month", "tally.what",
     }  # fmt: skip

@@ -1,0 +1,141 @@
+"""A new master, and everything that the old one sealed sealed anew, while the bot runs (R22). docs/how-to/rotate-keys.md
+
+Nothing is written down about how far it came: the two masters that are there say that it is not done, and each key and each address
+says which of them sealed it. So a kill at any point costs only the time until somebody calls `rotate` or `finish` again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import Connection, select, update
+from sqlalchemy.exc import OperationalError
+
+from bot.store.database import Database
+from bot.store.errors import StoreError
+from bot.store.keys import KeyRing
+from bot.store.schema import chat
+
+log = logging.getLogger("waymark.rotation")
+BATCH = 200
+"""Addresses sealed anew in one transaction: no message waits longer for it than for another."""
+SETTLING = 5.0
+"""Seconds until everybody who sealed with the old master has written it; a transaction takes milliseconds."""
+PATIENCE = 20
+"""How often a lock that another process holds is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far it is: keys of requests wrapped anew, addresses sealed anew, addresses that no master opens, old masters destroyed."""
+
+    keys: int = 0
+    addresses: int = 0
+    unreadable: int = 0
+    destroyed: int = 0
+
+
+class Rotation:
+    """`sleep` waits for seconds; `tell` is called with every step that changed something."""
+
+    def __init__(
+        self,
+        database: Database,
+        keys: KeyRing,
+        tell: Callable[[Progress], Any] = lambda _: None,
+        sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
+    ) -> None:
+        self._database, self._keys, self._tell, self._sleep = database, keys, tell, sleep
+        self._done = Progress()
+
+    async def rotate(self) -> Progress:
+        """A new master, or the end of a rotation that was cut off. Raises `StoreError` where another process is at it."""
+        with self._keys.rotating() as ours:
+            if not ours:
+                raise StoreError("another process is replacing the master key; wait for it to end")
+            if len(self._keys.masters()) == 1:
+                self._keys.add_master()
+            return await self._seal_all_anew()
+
+    async def finish(self) -> Progress | None:
+        """Bring a rotation that was cut off to its end; None where there is none or somebody is at it. At start and by the clock."""
+        if len(self._keys.masters()) == 1:
+            return None
+        with self._keys.rotating() as ours:
+            return await self._seal_all_anew() if ours and len(self._keys.masters()) > 1 else None
+
+    async def _seal_all_anew(self) -> Progress:
+        self._done = Progress()
+        self._keys.remove_parts()
+        await self._pass()
+        await self._sleep(SETTLING)
+        while await self._pass():
+            await self._sleep(SETTLING)
+        self._add(destroyed=await asyncio.to_thread(self._keys.destroy_old_masters))
+        return self._done
+
+    async def _pass(self) -> int:
+        """Once over everything; how much the newest master had not sealed."""
+        changed = await asyncio.to_thread(self._wrap_keys)
+        after, unreadable = "", 0
+        while True:
+            found = await self._patiently(after)
+            if found is None:
+                break
+            after, sealed, unread = found
+            changed, unreadable = changed + sealed, unreadable + unread
+            self._add(addresses=sealed)
+        self._done = replace(self._done, unreadable=unreadable)
+        return changed
+
+    def _wrap_keys(self) -> int:
+        changed = 0
+        for key in self._keys.request_keys():
+            if self._keys.wrap_anew(key.name):
+                changed += 1
+                self._add(keys=1)
+        return changed
+
+    def _seal_batch(self, c: Connection, after: str) -> tuple[str, int, int] | None:
+        """(last chat, how many were sealed anew, how many nobody can read) of the next chats; None after the last."""
+        query = select(chat.c.chat, chat.c.address).where(chat.c.chat > after).order_by(chat.c.chat).limit(BATCH)
+        rows = c.execute(query).all()
+        if not rows:
+            return None
+        sealed = unreadable = 0
+        for row in rows:
+            place = f"chat.address|{row.chat}"
+            if self._keys.is_newest(place, row.address):
+                continue
+            try:
+                address = self._keys.seal_lasting(place, self._keys.open_lasting(place, row.address))
+            except InvalidTag:  # tampered with, or from a backup older than the master before this one
+                unreadable += 1
+                continue
+            same = (chat.c.chat == row.chat, chat.c.address == row.address)
+            sealed += c.execute(update(chat).where(*same).values(address=address)).rowcount
+        return rows[-1].chat, sealed, unreadable
+
+    async def _patiently(self, after: str) -> tuple[str, int, int] | None:
+        for _ in range(PATIENCE):
+            try:
+                return await self._database.write(lambda c: self._seal_batch(c, after))
+            except OperationalError as error:
+                problem = error
+                await asyncio.sleep(0.1)
+        raise StoreError(
+            f"the database is held by another process ({type(problem.orig).__name__}); nothing is lost, call it again"
+        )
+
+    def _add(self, keys: int = 0, addresses: int = 0, destroyed: int = 0) -> None:
+        if keys or addresses or destroyed:
+            done = self._done
+            self._done = replace(
+                done, keys=done.keys + keys, addresses=done.addresses + addresses, destroyed=done.destroyed + destroyed
+            )
+            self._tell(self._done)
