@@ -283,7 +283,7 @@ def test_the_page_on_legal_demands_is_one_page() -> None:
     assert len(page.splitlines()) <= 90
     steps = [
         page.index(word)
-        for word in ("Call counsel", "`waymark holdings`", "`waymark hold`", "Tell the person", "audit verify")
+        for word in ("Call counsel", "`waymark holdings`", "`waymark hold NUMBER", "Tell the person", "audit verify")
     ]
     assert steps == sorted(steps)
     laws = re.findall(r"\b\d+ (?:USC|CFR|U\.S\.C\.) \w+(?:\.\w+)*(?:\(\w+\))*", page)
