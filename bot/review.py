@@ -81,8 +81,8 @@ def strings(library: Library) -> dict[str, str]:
                 name = line.neutral_name.get(lang) if line.neutral_name else ""
                 whole = lines.pages(line, lang, groups["words"])
                 found[f"line:{line.id}:{lang}"] = content_hash(*whole, lines.compact(line, lang, groups["words"]), name)
-    for lang, words in library.intake.items():
-        for node, asking in words.nodes.items():
+    for lang, intake in library.intake.items():
+        for node, asking in intake.nodes.items():
             if not node.startswith("officer."):
                 titles = [library.intake_option(node, option, lang) for option in library.asked[node].options]
                 found[f"ask:{node}:{lang}"] = content_hash(asking.text, asking.because or "", *titles)
