@@ -59,6 +59,15 @@ class OnCall:
         """False where there is none. Its advocates stay until they are removed; without a program nobody asks them."""
         return c.execute(delete(program).where(program.c.id == program_id)).rowcount == 1
 
+    def program_holds(self, c: Connection, program_id: str) -> bool:
+        """Whether an advocate of this program has a request that is open."""
+        held = (
+            select(request.c.id)
+            .join(advocate, advocate.c.chat == request.c.taken_by)
+            .where(request.c.state == "taken", advocate.c.program == program_id)
+        )
+        return c.scalar(held.limit(1)) is not None
+
     # -- advocates -----------------------------------------------------------------------------------------------------
 
     def advocate(self, c: Connection, chat_hash: str) -> Advocate | None:
