@@ -101,18 +101,26 @@ def _day(value: Any) -> Any:
     return fold(value)[:3] if isinstance(value, str) else value
 
 
-def _time(value: Any) -> Any:
-    """YAML reads 20:00 without quotes as the number 1200, minutes of the day written in base sixty."""
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1440:
+def _time(value: Any) -> time:
+    """YAML reads 20:00 without quotes as the number 1200, minutes of the day written in base sixty; 0:30 and 08:00 it leaves."""
+    if isinstance(value, int) and not isinstance(value, bool) and 60 <= value < 1440:
         return time(value // 60, value % 60)
     match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
-    return time(int(match[1]), int(match[2])) if match else value
+    if match is None:
+        raise ValueError('write a time like "20:00"')
+    return time(int(match[1]), int(match[2]))
+
+
+def _who(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("put it in quotes: YAML reads it as a number")
+    return value.strip().lower()
 
 
 class Row(Strict):
     """One line of a rota. `who` is what `waymark advocate list` prints for an advocate, or its beginning."""
 
-    who: Annotated[str, BeforeValidator(lambda v: v.strip().lower() if isinstance(v, str) else v)]
+    who: Annotated[str, BeforeValidator(_who)]
     days: list[Annotated[str, BeforeValidator(_day)]]
     start: Annotated[time, BeforeValidator(_time)]
     end: Annotated[time, BeforeValidator(_time)]
@@ -195,7 +203,14 @@ def _lines(error: ValidationError) -> list[str]:
     for one in error.errors(include_url=False):
         where = ".".join(str(part) for part in one["loc"]) or "the entry"
         number = isinstance(one.get("input"), int) and "ages" in one["loc"]
-        found.append(f"{where}: " + ('put it in quotes ("18_24"): YAML reads it as a number' if number else one["msg"]))
+        found.append(
+            f"{where}: "
+            + (
+                'put it in quotes ("18_24"): YAML reads it as a number'
+                if number
+                else one["msg"].removeprefix("Value error, ")
+            )
+        )
     return found
 
 
