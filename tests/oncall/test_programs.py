@@ -150,7 +150,7 @@ def test_a_rota_without_lines_empties_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("a1b2c3d4e5", "a1b2", "waymark advocate list"), ("a1b2c3d4e5", "b0b0b0b0b0", "line 1"), ("a1b2c3d4e5", "0123456789", "in quotes"), ("20:00", "8", "20:00"), ("mon,", "someday,", '"som" is no day'),
+        ("a1b2c3d4e5", "a1b2", "waymark advocate list"), ("a1b2c3d4e5", "b0b0b0b0b0", "line 1"), ("a1b2c3d4e5", "1123456789", "in quotes"), ("20:00", "8", "20:00"), ("mon,", "someday,", '"som" is no day'),
         ("program: oak", "program: elm", "waymark program list"), ("program: oak", "program: ash", "of this program"),
         ("20:00", "25:00", "rota.0.start: write a time"), ('"08:00"', "late", "rota.0.end: write a time"), ("2026-12-25", "Christmas", "holidays"), ("rota:", "rotas:", "rota"),
     ],
