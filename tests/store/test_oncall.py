@@ -231,12 +231,19 @@ async def test_a_new_rota_replaces_what_has_not_begun_and_nothing_else(database:
     await _team(database, oncall, "a")
     await _planned(database, oncall, "b", START + 9 * HOUR, START + 10 * HOUR)
     other = await _planned(database, oncall, "x", START + 9 * HOUR, START + 10 * HOUR, "oak")
+    await _planned(database, oncall, "c", START, START + HOUR)  # runs, though its test alert is not out yet
     planned = [("a", START, START + 2 * HOUR), ("b", START + HOUR, START + 2 * HOUR), ("a", START + HOUR, START + 2 * HOUR),
                ("b", START - 9 * HOUR, START - 8 * HOUR)]  # fmt: skip
     added = await database.write(lambda c: oncall.replace_rota(c, "ash", planned, START + 1))
     assert added == 2, "one runs already, one is over"
     found = await database.read(lambda c: oncall.shifts_between(c, START, START + 99 * HOUR))
-    assert [(one.chat, one.starts_at - START) for one in found] == [("a", 0), ("b", HOUR), ("a", HOUR), ("x", 9 * HOUR)]
+    assert [(one.chat, one.starts_at - START) for one in found] == [
+        ("a", 0),
+        ("c", 0),
+        ("b", HOUR),
+        ("a", HOUR),
+        ("x", 9 * HOUR),
+    ]
     assert found[-1].id == other
     assert await _on(database, oncall, START + 1) == ["a"]
     with pytest.raises(ValueError, match="ends after"):
