@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidTag
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.store import queues
+from bot.store import oncall, queues
 from bot.store.keys import KeyGone, KeyRing
 from bot.store.schema import chat, inbox, invitation, outbox, sent
 
@@ -190,13 +190,23 @@ class Chats:
         connection.execute(delete(sent).where(sent.c.chat == chat_hash))
         connection.execute(delete(chat).where(chat.c.chat == chat_hash, chat.c.role == "guest"))
 
-    def invite(self, connection: Connection, purpose: str, expires_at: float) -> str:
-        """A one-time code for one purpose (officer, coordinator, operator); only its keyed hash is kept (R60)."""
+    def invite(
+        self, connection: Connection, purpose: str, expires_at: float, program: str | None = None, minors: bool = False,
+        police: bool = False,
+    ) -> str:  # fmt: skip
+        """A one-time code for one purpose (officer, coordinator, operator, advocate); only its keyed hash is kept (R60). `program`,
+        `minors` and `police` are an advocate's, settled before the link is given."""
         code = secrets.token_urlsafe(24)
-        connection.execute(
-            invitation.insert().values(code=self._keys.hash("invitation", code), purpose=purpose, expires_at=expires_at)
-        )
+        row = {
+            "code": self._keys.hash("invitation", code), "purpose": purpose, "expires_at": expires_at, "program": program,
+            "minors": int(minors), "police": int(police),
+        }  # fmt: skip
+        connection.execute(invitation.insert().values(row))
         return code
+
+    def invitation_id(self, code: str) -> str:
+        """What the operator writes down beside a name: it opens nothing, and `waymark advocate list` shows it again."""
+        return self._keys.hash("invitation", code)[: oncall.HANDLE]
 
     def accept(self, connection: Connection, code: str, chat_hash: str, now: float) -> str | None:
         """The purpose, or None where the code is unknown, used, revoked or expired. Used up in the same statement."""
@@ -209,7 +219,8 @@ class Chats:
         )
         if connection.execute(update(invitation).where(*usable).values(used_at=now, used_by=chat_hash)).rowcount != 1:
             return None
-        purpose: str = connection.scalar(select(invitation.c.purpose).where(invitation.c.code == hashed)) or ""
+        given = connection.execute(select(invitation).where(invitation.c.code == hashed)).one()
+        purpose: str = given.purpose
         if purpose in ("officer", "coordinator", "advocate"):
             current = self.get(connection, chat_hash)
             crossing = (
@@ -223,6 +234,10 @@ class Chats:
                 )
                 return None
             self.change(connection, chat_hash, role=purpose)
+            if purpose == "advocate" and given.program is not None:
+                lang = (current.lang or current.heard or "en") if current is not None else "en"
+                marks = (bool(given.minors), bool(given.police))
+                oncall.add_advocate(connection, oncall.Advocate(chat_hash, given.program, (lang,), *marks))
         return purpose
 
     @staticmethod
@@ -241,6 +256,8 @@ class Chats:
             return False
         connection.execute(update(invitation).where(invitation.c.code == hashed).values(revoked_at=now))
         if row.used_by is not None:
+            if row.purpose == "advocate":
+                oncall.remove_advocate(connection, row.used_by, now)
             holder = (chat.c.chat == row.used_by, chat.c.role == row.purpose)
             connection.execute(update(chat).where(*holder).values(role="guest"))
             queues.drop_waiting(connection, row.used_by)
