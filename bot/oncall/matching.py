@@ -12,7 +12,8 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from bot.oncall.model import DAYS, Match, Need, Program, Rule, Shift
+from bot.oncall.model import Match, Need, Program, Rule, Shift
+from bot.oncall.rota import days_of
 from nlu.text import fold
 
 PETS = ("none", "small", "large")
@@ -126,8 +127,4 @@ def _hours(text: str) -> tuple[frozenset[int], int, int]:
     """(days, first minute, last minute) of "fri-mon 20:00-08:00"."""
     named, _, times = text.partition(" ")
     first, last = ((int(part[:2]) * 60 + int(part[3:])) for part in times.split("-"))
-    if named == "daily":
-        return frozenset(range(7)), first, last
-    begin, _, end = named.partition("-")
-    start, length = DAYS.index(begin), (DAYS.index(end or begin) - DAYS.index(begin)) % 7
-    return frozenset((start + step) % 7 for step in range(length + 1)), first, last
+    return days_of(named), first, last

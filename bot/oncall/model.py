@@ -15,8 +15,10 @@ Rule = Literal[
 """Kinds of reasons for a no. The survivor hears the kind, the advocate the kind with the program (the issue's words)."""
 Identity = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]+$", max_length=40)]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DAY, _TIME = f"(?:{'|'.join(DAYS)})", "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
-HOURS = f"^(?:daily|{_DAY}(?:-{_DAY})?) {_TIME}-(?:{_TIME}|24:00)$"
+_DAY = f"(?:{'|'.join(DAYS)})"
+TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+SPAN = f"(?:daily|{_DAY}(?:-{_DAY})?)"
+HOURS = f"^{SPAN} {TIME}-(?:{TIME}|24:00)$"
 MISSES = 5
 """Wrong PINs in a row that lock it; only the operator unlocks (the issue's number)."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.oncall.model import Shift
+from bot.oncall.model import DAYS, Shift
 
 TEST_SECONDS = 900.0
 """A test alert that nobody tapped for so long: not on the rota (the issue's number)."""
@@ -47,6 +47,15 @@ class Planned:
     program: str
     starts_at: float
     ends_at: float
+
+
+def days_of(span: str) -> frozenset[int]:
+    """Weekdays (0 is Monday) of "daily", "tue" or "fri-mon"."""
+    if span == "daily":
+        return frozenset(range(7))
+    begin, _, end = span.partition("-")
+    first, more = DAYS.index(begin), (DAYS.index(end or begin) - DAYS.index(begin)) % 7
+    return frozenset((first + step) % 7 for step in range(more + 1))
 
 
 def instant(day: date, minute: int, zone: str) -> float:
@@ -126,3 +135,15 @@ def can_swap(shift: Shift, others: Iterable[Shift], now: float) -> bool:
     """Whether somebody with the shifts `others` may have this one: it is not over, and they have none at the same time."""
     free = all(o.id == shift.id or o.ends_at <= shift.starts_at or shift.ends_at <= o.starts_at for o in others)
     return now < shift.ends_at and free
+
+
+def holes(shifts: Iterable[Shift], since: float, until: float) -> list[tuple[float, float]]:
+    """Times from `since` to `until` in which nobody is planned: then people read at once that nobody is there (R45)."""
+    found, at = [], since
+    for shift in sorted((s for s in shifts if s.out_at is None), key=lambda s: s.starts_at):
+        if shift.starts_at > at:
+            found.append((at, min(shift.starts_at, until)))
+        at = max(at, shift.ends_at)
+        if at >= until:
+            return found
+    return [*found, (at, until)]

@@ -11,6 +11,7 @@ from cryptography.exceptions import InvalidTag
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.oncall.model import Advocate
 from bot.store import oncall, queues
 from bot.store.keys import KeyGone, KeyRing
 from bot.store.schema import chat, inbox, invitation, outbox, sent
@@ -237,7 +238,7 @@ class Chats:
             if purpose == "advocate" and given.program is not None:
                 lang = (current.lang or current.heard or "en") if current is not None else "en"
                 marks = (bool(given.minors), bool(given.police))
-                oncall.add_advocate(connection, oncall.Advocate(chat_hash, given.program, (lang,), *marks))
+                oncall.add_advocate(connection, Advocate(chat_hash, given.program, (lang,), *marks))
         return purpose
 
     @staticmethod
