@@ -55,15 +55,18 @@ class Table:
 
 
 def suppress(counts: Sequence[int]) -> Column:
-    """Hide small cells, and so many of the next smallest that total minus shown cells gives none back: at least two are hidden, they are
-    at least `SMALL` together, and not all as large as a small cell can be (then each would be known)."""
+    """Hide small cells, and so many of the next smallest that neither a sum nor this rule gives one back: at least two are hidden, they are
+    at least `SMALL` together, and not all as large as a small cell can be.
+
+    Cells that are alike are hidden together. So any order of the hidden counts would be published in the same way, and where they are all the
+    same (below `SMALL` - 1), one more here and one less there would be: nobody can tell which it was."""
     hidden = [n for n, count in enumerate(counts) if count < SMALL]
-    others = sorted((n for n in range(len(counts)) if n not in hidden), key=lambda n: (counts[n], n))
-    while hidden and others:
-        together = sum(counts[n] for n in hidden)
-        if len(hidden) > 1 and together >= SMALL and together != len(hidden) * (SMALL - 1):
+    while hidden and len(hidden) < len(counts):
+        largest = all(counts[n] == SMALL - 1 for n in hidden)
+        if len(hidden) > 1 and sum(counts[n] for n in hidden) >= SMALL and not largest:
             break
-        hidden.append(others.pop(0))
+        following = min(count for n, count in enumerate(counts) if n not in hidden)
+        hidden += [n for n, count in enumerate(counts) if count == following]
     total = sum(counts)
     return Column(
         tuple(None if n in hidden else count for n, count in enumerate(counts)), total if total >= SMALL else None

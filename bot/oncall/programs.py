@@ -28,6 +28,7 @@ _CALLE = re.compile(
     r"\b(?:calle|avenida|avda|carrera|camino|carretera|colonia|apartado)\s+(?:[a-z0-9']+\s+){0,4}#?\d{1,5}\b"
 )
 _UNIT = re.compile(r"\b(?:apt|apartment|unit|suite|ste|apto|departamento|depto|p\s?o box)\s*#?\s*\d+[a-z]?\b")
+_FILM = re.compile(r"\d{3}55501\d\d")
 _ZIP = re.compile(rf"\b(?:{'|'.join(STATES)})\s+\d{{5}}\b", re.IGNORECASE)
 
 
@@ -93,7 +94,7 @@ def _empty(program: Program) -> Sequence[str]:
 
 
 def _numbers(program: Program) -> list[str]:
-    """A number that does not parse never reaches a person (R29). Fictional ones are not assigned, so only their form is looked at."""
+    """A number that cannot be one, or is kept for films (555-01xx), never reaches a person (R29)."""
     found = re.findall(r"\+?\d[\d\-() .]{6,}\d", program.front_door)
     wrong = []
     for number in found:
@@ -102,7 +103,10 @@ def _numbers(program: Program) -> list[str]:
         except phonenumbers.NumberParseException:
             wrong.append(number)
             continue
-        fits = phonenumbers.is_possible_number if program.fictional else phonenumbers.is_valid_number
-        if not fits(parsed):
+        if program.fictional:
+            fits = phonenumbers.is_possible_number(parsed)
+        else:
+            fits = phonenumbers.is_valid_number(parsed) and not _FILM.fullmatch(str(parsed.national_number))
+        if not fits:
             wrong.append(number)
-    return [f"{number.strip()!r} is no telephone number" for number in wrong]
+    return [f"{number.strip()!r} is no telephone number that anybody answers" for number in wrong]
