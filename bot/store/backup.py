@@ -7,6 +7,7 @@ erasure brings nothing back (R22, R23). What waited in a queue and ids of messag
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import tarfile
@@ -17,10 +18,11 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from bot.store.errors import StoreError
-from bot.store.keys import KEY_BYTES, write_durably
+from bot.store.keys import KEY_BYTES, lasting, write_durably
 from bot.store.schema import VERSION, metadata
 
-LONG_LIVED = ("master.key", "pepper.key")
+_LASTING = re.compile(r"pepper\.key|master\.key|master/\d+\.key|audit\.anchor")
+"""What may be in the file of keys: nothing that a clock or an erasure destroys (rulings 25)."""
 KEPT = frozenset({"alembic_version"} | {name for name, table in metadata.tables.items() if table.info["backup"]})
 """Tables that are not emptied in a copy; every table says in `schema.py` whether it is one."""
 _STRIP = (
@@ -51,9 +53,9 @@ def back_up(database: Path, target: Path, keys: Path, reviews: Path, keyfile: Pa
     if keyfile:
         if target in keyfile.parents:
             raise StoreError("the keys must not lie in the folder of the backup")
-        for name in LONG_LIVED:
-            if not (keys / name).is_file():
-                raise StoreError(f"there is no {name} in {keys}: is WAYMARK_KEYS_DIR that of the bot?")
+        missing = _missing({str(path.relative_to(keys)) for path in lasting(keys)})
+        if missing:
+            raise StoreError(f"there is no {missing} in {keys}: is WAYMARK_KEYS_DIR that of the bot?")
     part = target.with_name(f".{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True, mode=0o700)
@@ -71,8 +73,8 @@ def back_up(database: Path, target: Path, keys: Path, reviews: Path, keyfile: Pa
         raise
     if keyfile:
         with tarfile.open(keyfile, "x") as archive:
-            for name in LONG_LIVED:
-                archive.add(keys / name, arcname=name, recursive=False)
+            for path in lasting(keys):
+                archive.add(path, arcname=str(path.relative_to(keys)), recursive=False)
         _private(keyfile)
     return chats
 
@@ -88,12 +90,13 @@ def restore(source: Path, database: Path, keys: Path, reviews: Path, keyfile: Pa
     with closing(_in_memory(source / "waymark.db")) as copy:
         chats, data = _count(copy), copy.serialize()
     found = _read_keys(keyfile) if keyfile else {}
-    for name in LONG_LIVED:
+    for name, key in found.items():
         path = keys / name
-        if path.exists() and name in found and path.read_bytes() != found[name]:
+        if path.exists() and name.endswith(".key") and path.read_bytes() != key:
             raise StoreError(f"{path} is there and is another key: move it away, or leave out --keys")
-        if not path.exists() and name not in found:
-            raise StoreError(f"there is no {path}: without it the backup is worth nothing; give --keys FILE")
+    missing = _missing({*found, *(str(path.relative_to(keys)) for path in lasting(keys))})
+    if missing:
+        raise StoreError(f"there is no {keys / missing}: without it the backup is worth nothing; give --keys FILE")
     for name, key in found.items():
         if not (keys / name).exists():
             write_durably(keys / name, key)
@@ -115,6 +118,8 @@ def _in_memory(path: Path) -> sqlite3.Connection:
             copy.execute(f'DELETE FROM "{name}"')  # noqa: S608 - a name that the database itself gave
         for statement in _STRIP:
             copy.execute(statement)
+        if "request" in {column[1] for column in copy.execute("PRAGMA table_info(chat)")}:  # not in the first release
+            copy.execute("UPDATE chat SET request = NULL")
         copy.execute("VACUUM")
     except sqlite3.Error as error:
         copy.close()
@@ -153,15 +158,24 @@ def _private(path: Path) -> None:
         os.fsync(file.fileno())
 
 
+def _missing(names: set[str]) -> str | None:
+    """Which file is not there: the pepper, or any master."""
+    if "pepper.key" not in names:
+        return "pepper.key"
+    return None if any(name.startswith("master") for name in names) else "master.key"
+
+
 def _read_keys(keyfile: Path) -> dict[str, bytes]:
     found = {}
     try:
         with tarfile.open(keyfile) as archive:
-            for name in LONG_LIVED:
-                member = archive.extractfile(name)
-                found[name] = member.read(KEY_BYTES + 1) if member else b""
+            for name in archive.getnames():
+                member = archive.extractfile(name) if _LASTING.fullmatch(name) else None
+                if member is not None:
+                    found[name] = member.read(4 * KEY_BYTES + 1)
     except (OSError, KeyError, tarfile.TarError):
         found = {}
-    if [len(key) for key in found.values()] != [KEY_BYTES] * len(LONG_LIVED):
+    sizes = {len(key) for name, key in found.items() if name.endswith(".key")}
+    if sizes != {KEY_BYTES} or _missing(set(found)):
         raise StoreError(f"{keyfile} does not hold a master key and a pepper")
     return found

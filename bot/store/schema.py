@@ -148,7 +148,7 @@ request = Table(
     Column("muted", Integer, nullable=False, default=0),
     Column("hold_until", Float, nullable=True),
     Index("request_state", "state", "touched_at"),
-    info={"backup": True},
+    info={"backup": False},
 )
 
 # What a person agreed to: one named recipient, a purpose, listed fields, until when, in which words (R41). Never changed but revoked.
@@ -166,7 +166,7 @@ release = Table(
     Column("expires_at", Float, nullable=False),
     Column("revoked_at", Float, nullable=True),
     sqlite_autoincrement=True,
-    info={"backup": True},
+    info={"backup": False},
 )
 
 # One advocate asked about one request. state: 0 asked, 1 took it, 2 passed, 3 over
@@ -184,7 +184,7 @@ rung = Table(
     UniqueConstraint("request", "chat"),
     Index("rung_due", "state", "again_at"),
     sqlite_autoincrement=True,
-    info={"backup": True},
+    info={"backup": False},
 )
 
 # Words between advocate and survivor, sealed under the request's key, gone once delivered. state: 0 waiting, 1 held for a second yes

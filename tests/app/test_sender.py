@@ -343,6 +343,8 @@ KINDS: dict[str, tuple[list[Any], list[str]]] = {
     "flags": (["flags:", 0, {"found": [], "quoted": 0}], []),
     "lines": (["lines:", 0, {"ids": ["nhth", "988"], "neutral": True}], []),
     "line": (["line:nhth", 0, {}], []),
+    "ask": (["ask:age", 0, {}], ["ask:age:en"]),
+    "release": (["release:request.release", 0, {"program": "p", "name": "P"}], ["message:request.release:en"]),
 }  # fmt: skip
 ALWAYS = ("lines", "line")
 

@@ -599,7 +599,7 @@ def test_r11_what_is_read_easily_as_a_whole_is_read_easily_in_each_message(libra
     assert list(reading.reading_grade(library)) == []
     for lang in LANGS:
         for row in library.menus["guest"]:
-            assert reading._hard(lang, library.labels[(row, lang)]) is None
+            assert reading.hard(lang, library.labels[(row, lang)]) is None
 
 
 @pytest.mark.parametrize("lang", LANGS)
