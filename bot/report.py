@@ -63,7 +63,7 @@ def suppress(counts: Sequence[int]) -> Column:
     hidden = [n for n, count in enumerate(counts) if count < SMALL]
     while hidden and len(hidden) < len(counts):
         largest = all(counts[n] == SMALL - 1 for n in hidden)
-        if len(hidden) > 1 and sum(counts[n] for n in hidden) >= SMALL and not largest:
+        if sum(counts[n] for n in hidden) >= SMALL and not largest:  # so there are at least two
             break
         following = min(count for n, count in enumerate(counts) if n not in hidden)
         hidden += [n for n, count in enumerate(counts) if count == following]

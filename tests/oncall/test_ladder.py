@@ -202,6 +202,11 @@ def test_a_clock_that_stands_still_does_nothing_twice() -> None:
     assert [what for _, what, _ in rows.done] == ["ask", "again", "over", "ask"]
 
 
+def test_of_two_open_rungs_that_should_not_be_the_later_is_closed() -> None:
+    rungs = [Rung(n, "a", chat, NOW, NOW + 60, NOW + 180) for n, chat in enumerate("xy")]
+    assert step(NOW, ["a"], rungs, [shift(1, "x"), shift(2, "y")], NOW + 5, taken=False) == [Over(rungs[1])]
+
+
 @pytest.mark.parametrize("on", [[], [shift(1, "x", confirmed_at=None)], [shift(1, "x", "b")]])
 def test_where_nobody_is_there_the_end_comes_at_once(on: list[Shift]) -> None:
     assert step(NOW, ["a"], [], on, NOW, taken=False) == [End()]

@@ -343,6 +343,16 @@ async def test_r60_who_is_employed_by_police_counts_only_where_the_program_says_
     assert [a.chat for a in await database.read(lambda c: oncall.advocates_on(c, START + 9))] == ["pat"]
 
 
+async def test_whoever_is_of_another_program_now_is_not_on_shift_for_the_old_one(
+    database: Database, oncall: OnCall, enter: Enter
+) -> None:
+    """However the row came to be."""
+    await enter("ana")
+    await _on(database, oncall, "ana")
+    await database.write(lambda c: c.execute(update(advocate).values(program="unit")) and None)
+    assert await database.read(lambda c: oncall.on_now(c, START + 9)) == []
+
+
 async def test_r44_whether_somebody_is_marked_for_minors_comes_with_the_shift(
     database: Database, oncall: OnCall, enter: Enter
 ) -> None:
