@@ -36,13 +36,12 @@ class Problem(click.ClickException):
 def _friendly(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def inner(*args: Any, **kwargs: Any) -> Any:
-        from bot.oncall.programs import FileError
         from bot.processes import StartError
         from bot.store.database import StoreError
 
         try:
             return function(*args, **kwargs)
-        except (SettingsError, StoreError, StartError, FileError, trained.ModelMissing) as error:
+        except (SettingsError, StoreError, StartError, trained.ModelMissing) as error:
             raise Problem(str(error)) from None
         except ContentError as error:
             raise Problem(

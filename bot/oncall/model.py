@@ -13,14 +13,6 @@ Rule = Literal[
     "age", "region", "gender", "children", "pets", "medical", "detox", "mobility", "language", "duty", "hours"
 ]
 """Kinds of reasons for a no. The survivor hears the kind, the advocate the kind with the program (the issue's words)."""
-ASKED, TOOK, PASSED, OVER = 0, 1, 2, 3
-"""States of a rung. Only ASKED changes; the others stay."""
-TEST_SECONDS = 900
-"""So long a test alert waits for its tap; then the shift does not count."""
-EARLY_SECONDS = 600
-"""So long before a shift its test alert comes, so that at the change of shifts no minute is empty."""
-MISSES = 5
-"""So many wrong PINs lock it."""
 Identity = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]+$", max_length=40)]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = f"(?:{'|'.join(DAYS)})"
@@ -128,7 +120,6 @@ class Need:
     @classmethod
     def of(cls, answers: dict[str, Any]) -> Need:
         """From a walk's answers (ids as in content/intake/graph.yml); a skipped age is under 18 (rulings 11)."""
-        needs = answers.get("needs", ())
         return cls(
             age=answers.get("age", "under_18"),
             state=answers.get("state"),
@@ -136,7 +127,7 @@ class Need:
             gender=None if answers.get("gender") in (None, "any") else answers["gender"],
             children=int(answers.get("children", 0)),
             pets=str(answers.get("pets", "none")),
-            needs=(needs,) if isinstance(needs, str) else tuple(needs),  # an officer's is one choice
+            needs=tuple(answers.get("needs", ())),
             language=str(answers.get("language", "en")),
             when=str(answers.get("when", "tonight")),
         )

@@ -14,8 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.oncall.model import Advocate
 from bot.store import oncall, queues
 from bot.store.keys import KeyGone, KeyRing
-from bot.store.oncall import add_advocate, remove_advocate
-from bot.store.schema import chat, inbox, invitation, outbox, program, sent
+from bot.store.schema import chat, inbox, invitation, outbox, sent
 
 DELETABLE = 48 * 3600
 """Seconds after which the platform refuses to delete a message; until then every one is tried (R3)."""
@@ -211,8 +210,7 @@ class Chats:
         return self._keys.hash("invitation", code)[: oncall.HANDLE]
 
     def accept(self, connection: Connection, code: str, chat_hash: str, now: float) -> str | None:
-        """The purpose, or None where the code is unknown, used, revoked or expired, where officer and advocate would be one account
-        (R60), or the advocate's program is gone. Used up in the same statement."""
+        """The purpose, or None where the code is unknown, used, revoked or expired. Used up in the same statement."""
         hashed = self._keys.hash("invitation", code)
         usable = (
             invitation.c.code == hashed,
@@ -242,22 +240,6 @@ class Chats:
                 marks = (bool(given.minors), bool(given.police))
                 oncall.add_advocate(connection, Advocate(chat_hash, given.program, (lang,), *marks))
         return purpose
-
-    def _crosses(self, connection: Connection, chat_hash: str, purpose: str) -> bool:
-        """Officer or coordinator and advocate are never one account (R60)."""
-        current = self.get(connection, chat_hash)
-        role = current.role if current is not None else "guest"
-        return "advocate" in (role, purpose) and role not in ("guest", purpose)
-
-    @staticmethod
-    def _without_program(connection: Connection, row: Any) -> bool:
-        known = select(program.c.id).where(program.c.id == row.program)
-        return row.program is not None and connection.scalar(known) is None
-
-    def _languages(self, connection: Connection, chat_hash: str) -> tuple[str, ...]:
-        """What they write with the bot in; English where that is not known."""
-        current = self.get(connection, chat_hash)
-        return ((current.lang or current.heard or "en") if current is not None else "en",)
 
     @staticmethod
     def operator(connection: Connection) -> str | None:
