@@ -17,9 +17,10 @@ from typing import Any
 import click
 from rich.console import Console
 
-from bot import cli_keys, cli_oncall, logs, trained
+from bot import cli_keys, cli_oncall, cli_reports, logs, trained
 from bot.library import loading
 from bot.library.loading import ContentError, Library
+from bot.oncall.files import FileProblem
 from bot.settings import Settings, SettingsError
 
 err = Console(stderr=True, highlight=False)
@@ -35,17 +36,20 @@ class Problem(click.ClickException):
 def _friendly(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def inner(*args: Any, **kwargs: Any) -> Any:
-        from bot.oncall.programs import FileError
         from bot.processes import StartError
         from bot.store.database import StoreError
 
         try:
             return function(*args, **kwargs)
-        except (SettingsError, StoreError, StartError, FileError, trained.ModelMissing) as error:
+        except (SettingsError, StoreError, StartError, trained.ModelMissing) as error:
             raise Problem(str(error)) from None
         except ContentError as error:
             raise Problem(
                 "content does not load; `waymark check` says more:\n  " + "\n  ".join(error.problems[:10])
+            ) from None
+        except FileProblem as error:
+            raise Problem(
+                "nothing was changed; put these right and try again:\n  " + "\n  ".join(error.problems)
             ) from None
         except UnicodeDecodeError:
             raise Problem("that is no text in UTF-8: save it as plain text and try again") from None
@@ -237,23 +241,26 @@ def run() -> None:
 
 @main.command()
 @click.argument("purpose", type=click.Choice(["officer", "coordinator", "operator", "advocate"]))
-@click.option("--program", help="An advocate's program (`waymark program list`).")
-@click.option(
-    "--minors", is_flag=True, help="The advocate may be offered to minors: only with counsel's written answer."
-)
-@click.option("--police", is_flag=True, help="Police or a prosecutor employs the advocate.")
 @click.option("--hours", default=72, show_default=True, type=click.IntRange(1, 720), help="How long the link works.")
 @click.option("--bot-name", default="YOUR_BOT", show_default=True, help="The bot's user name, for the link.")
+@click.option("--program", help="An advocate's program (`waymark program list`).")
+@click.option("--minors", is_flag=True, help="The advocate may be offered to minors, after counsel's answer.")
+@click.option("--police", is_flag=True, help="Police or a prosecutor employ the advocate.")
 @_friendly
-def invite(purpose: str, program: str | None, minors: bool, police: bool, hours: int, bot_name: str) -> None:
+def invite(purpose: str, hours: int, bot_name: str, program: str | None, minors: bool, police: bool) -> None:
     """Make a one-time link that gives whoever opens it a role. Shown once; only its hash is kept."""
+    from bot import rosters
     from bot.service import invite as make
 
-    if purpose == "advocate" and program is None:
-        raise click.UsageError("an advocate is invited for a program: --program ID")
-    if purpose != "advocate" and (program is not None or minors or police):
-        raise click.UsageError("--program, --minors and --police are for advocates")
-    code = asyncio.run(make(Settings(), purpose, hours, program, minors, police))
+    if purpose != "advocate":
+        if program or minors or police:
+            raise click.UsageError("--program, --minors and --police are for an advocate's invitation")
+        code = asyncio.run(make(Settings(), purpose, hours))
+    else:
+        if not program:
+            raise click.UsageError("an advocate belongs to a program: --program ID (`waymark program list`)")
+        code, number = asyncio.run(rosters.invite_advocate(Settings(), hours, program, minors, police))
+        _say(f"invitation {number}: write down who gets it; `waymark advocate list` shows it again")
     click.echo(f"https://t.me/{bot_name}?start={code}")
 
 
@@ -347,7 +354,7 @@ def _take_in(command: click.Command) -> click.Command:
     return command
 
 
-for _command in (*cli_keys.COMMANDS, *cli_oncall.COMMANDS):
+for _command in (*cli_keys.COMMANDS, *cli_oncall.COMMANDS, *cli_reports.COMMANDS):
     main.add_command(_take_in(_command))
 
 if __name__ == "__main__":

@@ -1,133 +1,156 @@
-"""Commands about who is on call: `program`, `rota`, `advocate`. `bot/cli.py` takes them in."""
+"""Commands about people on call: `program`, `rota`, `advocate`. `bot/cli.py` takes them in."""
 
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
+from typing import IO
 
 import click
 
 from bot.settings import Settings
 
-_FILE = click.Path(path_type=Path, dir_okay=False)
+FILE = click.File("r", encoding="utf-8")
 
 
 @click.group("program")
 def program_group() -> None:
-    """Programs that take requests: `import`, `list`, `remove`."""
+    """Programs that take people in: whom, where, by which front door (docs/how-to/set-up-a-program.md)."""
 
 
 @program_group.command("import")
-@click.argument("file", type=_FILE)
-def program_import(file: Path) -> None:
-    """Put programs of FILE (YAML, docs/how-to/set-up-a-program.md) in, or in the place of what was there. All or none."""
-    from bot import staffing
+@click.argument("file", type=FILE)
+def program_import(file: IO[str]) -> None:
+    """Load programs from FILE. One with a known id is replaced; all of the file is taken, or nothing."""
+    from bot import rosters
 
-    for name in asyncio.run(staffing.import_programs(Settings(), file)):
-        click.echo(name)
+    new, replaced = asyncio.run(rosters.import_programs(Settings(), file.read()))
+    click.echo(f"{len(new)} new, {len(replaced)} replaced: {', '.join([*new, *replaced])}")
+    if new:
+        click.echo(f"next: waymark invite advocate --program {new[0]}", err=True)
 
 
 @program_group.command("list")
 def program_list() -> None:
-    """List programs: id, name, regions, languages, zone."""
-    from bot import staffing
+    """Programs, how many advocates each has, and how many of them are on shift now."""
+    from bot import rosters
 
-    for one in asyncio.run(staffing.list_programs(Settings())):
-        mark = "  police" if one.police else ""
-        click.echo(
-            f"{one.id}  {one.name}  {', '.join(one.regions)}  {', '.join(one.takes.languages)}  {one.zone}{mark}"
-        )
+    found = asyncio.run(rosters.list_programs(Settings()))
+    for program, advocates, on in found:
+        marks = " police" if program.police else ""
+        click.echo(f"{program.id:40} {advocates:3} advocates {on:3} on shift  {', '.join(program.regions)}{marks}")
+    if not found:
+        click.echo("there is no program yet: waymark program import FILE", err=True)
 
 
 @program_group.command("remove")
-@click.argument("id")
-def program_remove(id: str) -> None:
-    """Remove the program ID. Its rota must be empty, and nobody of it may have a request."""
-    from bot import staffing
+@click.argument("program")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def program_remove(program: str, yes: bool) -> None:
+    """Remove PROGRAM: nobody of it is asked any more. Empty its rota and let its open requests end first."""
+    from bot import rosters
 
-    asyncio.run(staffing.remove_program(Settings(), id))
+    if not yes:
+        click.confirm(f"Nobody of {program} is asked any more, also about what is open now. Remove it", abort=True)
+    asyncio.run(rosters.remove_program(Settings(), program))
     click.echo("removed")
 
 
 @click.group("rota")
 def rota_group() -> None:
-    """Who is on call when: `import`, `show`, `swap`."""
+    """Who is on call when."""
 
 
 @rota_group.command("import")
-@click.argument("file", type=_FILE)
-@click.option(
-    "--weeks", default=4, show_default=True, type=click.IntRange(1, 26), help="How far ahead shifts are made."
-)
-def rota_import(file: Path, weeks: int) -> None:
-    """Make shifts of the weekly rota in FILE; they take the place of those of its program that have not begun."""
-    from bot import staffing
+@click.argument("file", type=FILE)
+@click.option("--days", default=35, show_default=True, type=click.IntRange(1, 366), help="How far to plan from today.")
+def rota_import(file: IO[str], days: int) -> None:
+    """Plan shifts from a weekly rota. What has not begun is replaced; what runs stays."""
+    from bot import rosters
 
-    click.echo(f"{asyncio.run(staffing.import_rota(Settings(), file, weeks))} shifts")
+    for program, count in asyncio.run(rosters.import_rota(Settings(), file.read(), days)):
+        click.echo(f"{program}: {count} shifts in {days} days")
+    click.echo("look for empty hours: waymark rota show", err=True)
 
 
 @rota_group.command("show")
-def rota_show() -> None:
-    """Show the next two weeks by program, in its own time: number, advocate, from, until, and how it stands."""
-    from bot import staffing
+@click.option("--days", default=7, show_default=True, type=click.IntRange(1, 366))
+@click.option("--program", help="Only this one.")
+def rota_show(days: int, program: str | None) -> None:
+    """Shifts in each program's own time, and the hours in which nobody is planned."""
+    from bot import rosters
 
-    for program, rows in asyncio.run(staffing.show_rota(Settings())).items():
-        click.echo(f"{program} ({rows[0][1]})")
-        for one, zone in rows:
-            stands = "out" if one.out_at is not None else "confirmed" if one.confirmed_at is not None else ""
-            times = f"{staffing.local(one.starts_at, zone)}  {staffing.local(one.ends_at, zone)}"
-            click.echo(f"  {one.id:5}  {one.chat[: staffing.NAME_LENGTH]}  {times}  {stands}".rstrip())
+    lines, holes = asyncio.run(rosters.show_rota(Settings(), days, program))
+    for line in lines:
+        click.echo(
+            f"{line.id:6}  {line.starts:%a %Y-%m-%d %H:%M} - {line.ends:%a %H:%M}  {line.who}  {line.state:9}  {line.program}"
+        )
+    for name, since, until in holes:
+        click.echo(f"nobody  {since:%a %Y-%m-%d %H:%M} - {until:%a %Y-%m-%d %H:%M}  {name}")
+    if not lines and not holes:
+        click.echo("there is no program yet: waymark program import FILE", err=True)
 
 
 @rota_group.command("swap")
-@click.argument("shift", type=click.IntRange(min=1))
+@click.argument("shift", type=int)
 @click.argument("advocate")
 def rota_swap(shift: int, advocate: str) -> None:
-    """Give the shift with this number (`rota show`) to another ADVOCATE of the same program; they get a test alert of their own."""
-    from bot import staffing
+    """Give SHIFT (its number in `rota show`) to ADVOCATE (the id in `advocate list`), who gets a test alert."""
+    from bot import rosters
 
-    asyncio.run(staffing.swap(Settings(), shift, advocate))
+    asyncio.run(rosters.swap(Settings(), shift, advocate))
     click.echo("swapped")
 
 
 @click.group("advocate")
 def advocate_group() -> None:
-    """Advocates: `list`, `unlock`, `remove`. They join by `waymark invite advocate`."""
+    """Advocates on call. Invite one with `waymark invite advocate`."""
 
 
 @advocate_group.command("list")
 def advocate_list() -> None:
-    """List advocates by what stands for them here: no name is kept. Write down beside it who it is, and keep that with the keys."""
-    from bot import staffing
+    """Their ids, never names: the invitation is what you wrote down beside the person."""
+    from bot import rosters
 
-    for one in asyncio.run(staffing.list_advocates(Settings())):
-        marks = {
-            "minors": one.advocate.minors,
-            "police": one.advocate.police,
-            "no PIN": not one.pin,
-            "locked": one.locked,
-        }
-        click.echo("  ".join([one.name, one.advocate.program, *(mark for mark, holds in marks.items() if holds)]))
+    found = asyncio.run(rosters.list_advocates(Settings()))
+    for one in found:
+        marks = [
+            word
+            for word, so in (
+                ("on shift", one.on),
+                ("LOCKED", one.locked),
+                ("no PIN", not one.pin),
+                ("minors", one.minors),
+                ("police", one.police),
+            )
+            if so
+        ]
+        coming = rosters.day(one.next_shift) if one.next_shift is not None else "no shift planned"
+        click.echo(f"{one.id}  invitation {one.invitation:8}  {one.program:30} {coming:18}  {', '.join(marks)}")
+    if not found:
+        click.echo("there is no advocate yet: waymark invite advocate --program ID", err=True)
 
 
 @advocate_group.command("unlock")
 @click.argument("advocate")
-@click.option("--new-pin", is_flag=True, help="They have forgotten it: a new one is set at their next tap.")
+@click.option("--new-pin", is_flag=True, help="Forget the old PIN too: the next tap asks for a new one.")
 def advocate_unlock(advocate: str, new_pin: bool) -> None:
-    """Unlock the PIN of ADVOCATE after five misses. Speak with them first: whoever has the phone can then try again."""
-    from bot import staffing
+    """After five wrong PINs. Speak with the person first: somebody else may have their phone."""
+    from bot import rosters
 
-    asyncio.run(staffing.unlock(Settings(), advocate, new_pin))
-    click.echo("unlocked")
+    asyncio.run(rosters.unlock(Settings(), advocate, new_pin))
+    click.echo("unlocked" + (", a new PIN is asked for" if new_pin else ""))
 
 
 @advocate_group.command("remove")
 @click.argument("advocate")
-def advocate_remove(advocate: str) -> None:
-    """Take role, PIN and shifts of ADVOCATE at once. A request that they hold is offered to whoever is on shift."""
-    from bot import staffing
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def advocate_remove(advocate: str, yes: bool) -> None:
+    """ADVOCATE is a guest again, at once. What they hold is offered to who is on shift."""
+    from bot import rosters
 
-    asyncio.run(staffing.remove_advocate(Settings(), advocate))
+    if not yes:
+        click.confirm("They are taken off the rota now, and lose what they hold. Remove them", abort=True)
+    asyncio.run(rosters.remove_advocate(Settings(), advocate))
     click.echo("removed")
 
 

@@ -28,7 +28,7 @@ Change = Literal["hold", "hold_renewed", "hold_ended"]
 
 
 @asynccontextmanager
-async def store(settings: Settings) -> AsyncIterator[tuple[Database, KeyRing]]:
+async def _store(settings: Settings) -> AsyncIterator[tuple[Database, KeyRing]]:
     database = Database(settings.database)
     database.open()
     try:
@@ -39,7 +39,7 @@ async def store(settings: Settings) -> AsyncIterator[tuple[Database, KeyRing]]:
 
 async def rotate(settings: Settings, tell: Callable[[Progress], Any]) -> Progress:
     """A new master key, or the end of a rotation that was cut off. `tell` hears how far it is. Raises `StoreError`."""
-    async with store(settings) as (database, keys):
+    async with _store(settings) as (database, keys):
         done = await Rotation(database, keys, tell).rotate()
         await database.write(lambda c: Audit(keys).note(c, OPERATOR, "keys_rotated", None, time.time()))
         return done
@@ -47,14 +47,14 @@ async def rotate(settings: Settings, tell: Callable[[Progress], Any]) -> Progres
 
 async def holdings(settings: Settings) -> list[Holding]:
     """Kinds, counts and days; never content (R47)."""
-    async with store(settings) as (database, _):
+    async with _store(settings) as (database, _):
         return await database.read(lambda c: look(c, time.time()))
 
 
 async def hold(settings: Settings, number: str, advice: str, what: Change) -> float | None:
     """Begin, renew or end a hold on the request with this number. Returns until when it is held, None where no longer. The log gets a
     keyed hash of `advice`, since it has no column for words. Raises `NotThere`."""
-    async with store(settings) as (database, keys):
+    async with _store(settings) as (database, keys):
         requests, now = Requests(keys), time.time()
 
         def change(c: Connection) -> float | None:
@@ -74,7 +74,7 @@ async def hold(settings: Settings, number: str, advice: str, what: Change) -> fl
 
 async def verify(settings: Settings, restored: bool = False) -> list[str]:
     """What is wrong with the staff log, [] where nothing is. `restored`: an older copy was put back on purpose."""
-    async with store(settings) as (database, keys):
+    async with _store(settings) as (database, keys):
         log = Audit(keys)
         if restored:
             await database.read(log.accept)

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
-from sqlalchemy import Connection
 
 from bot.alerts import Alerts
 from bot.channels.telegram.gateway import Gateway, SendProblem
@@ -33,9 +32,7 @@ from bot.settings import Settings, SettingsError, read_secret
 from bot.store import queues
 from bot.store.chats import Chats
 from bot.store.database import Database, StoreError
-from bot.store.errors import NotThere
 from bot.store.keys import KeyRing
-from bot.store.oncall import OnCall
 from bot.store.requests import Requests
 from bot.worker import Worker
 
@@ -191,20 +188,12 @@ async def status(settings: Settings) -> dict[str, int]:
         database.close()
 
 
-async def invite(
-    settings: Settings, purpose: str, hours: int, program: str | None = None, minors: bool = False, police: bool = False
-) -> str:
-    """A one-time code; only its keyed hash is kept (R60). Raises `NotThere` where an advocate's program is not known."""
+async def invite(settings: Settings, purpose: str, hours: int) -> str:
+    """A one-time code; only its keyed hash is kept (R60)."""
     database = Database(settings.database)
     database.open()
-    keys = KeyRing(settings.keys)
-
-    def make(c: Connection) -> str:
-        if program is not None and all(one.id != program for one in OnCall(keys).programs(c)):
-            raise NotThere(f'there is no program "{program}": `waymark program list` names them')
-        return Chats(keys).invite(c, purpose, time.time() + hours * 3600, program, minors, police)
-
     try:
-        return await database.write(make)
+        chats = Chats(KeyRing(settings.keys))
+        return await database.write(lambda c: chats.invite(c, purpose, time.time() + hours * 3600))
     finally:
         database.close()

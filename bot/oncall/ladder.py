@@ -1,24 +1,21 @@
-"""Who is asked next about a request that was sent. What was done stands in rows; this says what is to be done now.
-
-A rung is one advocate: asked, reminded each minute, after three minutes the next one of the same program, then the next program
-that the person said yes to, 15 minutes in all (R45). Looked at late, after a restart, it goes on from the same rows.
-"""
+"""Who is asked next. One function of rows and the time: it holds no state, so a restart after any gap goes on where the rows stand."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.oncall.model import ASKED, TOOK, Rung, Shift
+from bot.oncall.model import Rung, Shift
 
-RUNG_SECONDS = 180
-REPEAT_SECONDS = 60
-LADDER_SECONDS = 900
+RUNG_SECONDS = 180.0
+REPEAT_SECONDS = 60.0
+LADDER_SECONDS = 900.0
+_ASKED = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Open a rung: this advocate is asked now."""
+    """Ask this advocate: a rung and an alert."""
 
     program: str
     chat: str
@@ -26,47 +23,51 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Repeat the alert of an open rung."""
+    """Repeat the alert of this rung."""
 
     rung: Rung
 
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """Close an open rung: its time is over, its advocate is off shift, or the yes to their program does not hold any more."""
+    """This rung is over: its time is up, its advocate is not on shift any more, or its program may not be asked any more."""
 
     rung: Rung
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Nobody is left to ask, or the time is over. Whoever carries this out does not step again."""
+    """Nobody took it and nobody is left, or the time is over. Who calls writes that down and calls no more."""
 
 
 Act = Ask | Again | Over | End
 
 
 def step(
-    sent_at: float, climb: Sequence[str], rungs: Iterable[Rung], on_duty: Sequence[Shift], now: float, taken: bool
+    sent_at: float, climb: Sequence[str], rungs: Sequence[Rung], on_duty: Sequence[Shift], now: float, taken: bool
 ) -> list[Act]:
-    """What is to be done now, in this order. `climb`: programs that the person said yes to, in their order; `on_duty` in the
-    order of the rota. At most one rung is open afterwards, and nobody is asked twice."""
-    asked = sorted(rungs, key=lambda rung: (rung.asked_at, rung.id))
-    if taken or any(rung.state == TOOK for rung in asked):
-        return []
-    waiting = [rung for rung in asked if rung.state == ASKED]
+    """What is to be done at `now`, in this order. `climb`: programs that the person said yes to, in their order; nobody else is ever
+    asked (R41, R60). `rungs`: all of this request. `on_duty`: in the order of the rota; it is looked at again here.
+
+    Everybody is asked once. There is never more than one open rung, and never an `Ask` beside an `End`."""
+    open_rungs = [rung for rung in rungs if rung.state == _ASKED]
+    if taken:
+        return [Over(rung) for rung in open_rungs]
     if now >= sent_at + LADDER_SECONDS:
-        return [*(Over(rung) for rung in waiting), End()]
-    able = [(shift.program, shift.chat) for shift in on_duty if shift.on(now) and shift.program in climb]
-    acts: list[Act] = []
-    current: Rung | None = None
-    for rung in waiting:
-        if current is None and now < rung.until and (rung.program, rung.chat) in able:
-            current = rung
-        else:
-            acts.append(Over(rung))
-    if current is not None:
-        return [*acts, Again(current)] if now >= current.again_at else acts
-    done = {rung.chat for rung in asked}
-    following = [Ask(program, chat) for name in climb for program, chat in able if program == name and chat not in done]
-    return [*acts, following[0] if following else End()]
+        return [*(Over(rung) for rung in open_rungs), End()]
+    on = [shift for shift in on_duty if shift.on(now) and shift.program in climb]
+    here = {(shift.program, shift.chat) for shift in on}
+    going = [rung for rung in open_rungs if now < rung.until and (rung.program, rung.chat) in here]
+    acts: list[Act] = [Over(rung) for rung in open_rungs if rung not in going[:1]]
+    if going:
+        return [*acts, Again(going[0])] if now >= going[0].again_at else acts
+    return [*acts, _next(climb, {rung.chat for rung in rungs}, on) or End()]
+
+
+def _next(climb: Sequence[str], asked: set[str], on: Sequence[Shift]) -> Ask | None:
+    """The next on shift of the earliest program in `climb` that has one who was not asked."""
+    for program in climb:
+        for shift in on:
+            if shift.program == program and shift.chat not in asked:
+                return Ask(program, shift.chat)
+    return None

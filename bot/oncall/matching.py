@@ -1,102 +1,130 @@
-"""Which programs could take a request, and every rule by which the others can't. Values in, values out."""
+"""Which programs could be asked, in which order, and every reason for a no. Values in, values out.
+
+What a person did not say excludes nothing but age, which counts as under 18 (R44). A place that was named and is not one of a
+program's is a no; one that was left out is none, so that a person who keeps it to herself is not told that nobody is there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from bot.oncall.model import Match, Need, Program, Rule, Shift
+from bot.oncall.rota import days_of
 from nlu.text import fold
 
-_PETS = ("none", "small", "large")
-_WRITTEN = ("en", "es")
-_PLACE_WORDS = frozenset({"county", "parish", "borough", "city", "town", "condado", "ciudad", "pueblo", "of", "de"})
-
-NEAR, STATE, UNSAID = 0, 1, 2
-"""How well a program's regions fit: the county or city that was said, the whole state, or nothing was said that could tell."""
-
-_ORDER: Final[tuple[Rule, ...]] = (
-    "pets", "children", "detox", "medical", "mobility", "language", "gender", "age", "hours", "region", "duty",
+PETS = ("none", "small", "large")
+NEEDS: tuple[Rule, ...] = ("medical", "detox", "mobility")
+HELPS: tuple[Rule, ...] = (
+    "pets", "children", "language", "medical", "detox", "mobility", "gender", "hours", "duty", "age", "region"
 )  # fmt: skip
-"""What is said first where several rules say no: what the person may be able to change."""
+"""Of kinds that would open equally many programs, the one that a person can most easily change, wait for, or ask about is told first."""
+_GENERIC = frozenset({"county", "parish", "borough", "condado", "city", "ciudad", "town", "of", "de", "near", "cerca"})
+_HERE, _STATE, _UNSAID, _ELSEWHERE = range(4)
 
 
 def matches(need: Need, programs: Iterable[Program], shifts: Iterable[Shift], now: float) -> list[Match]:
-    """Every program with the rules that refuse. Possible ones come first; then the county or city that was said before the whole
-    state before what nobody can tell; then by id. Chats on duty stand in the order of `shifts`, the rota's."""
+    """Every program held against the need. Possible ones first; then those that name the county or city before those for the whole
+    state; then those whose advocates are less often on shift for another program as well; then by id. `refused` holds every rule
+    that says no."""
     on = [shift for shift in shifts if shift.on(now)]
-    found = []
+    duties = Counter(chat for chat, _ in {(shift.chat, shift.program) for shift in on})
+    minor = (need.age or "under_18") == "under_18"
+    ranked = []
     for program in programs:
-        chats = tuple(dict.fromkeys(shift.chat for shift in on if shift.program == program.id))
-        refused = tuple(rule for rule, says_no in _RULES if says_no(need, program))
-        found.append(Match(program, refused if chats else (*refused, "duty"), chats))
-    return sorted(found, key=lambda m: (not m.possible, _fit(need, m.program) or 0, m.program.id))
+        near = _near(need, program)
+        chats = [s.chat for s in on if s.program == program.id and (s.minors or not minor)]
+        on_duty = tuple(dict.fromkeys(chats))
+        match = Match(program, _refused(need, program, near, on_duty, now), on_duty)
+        elsewhere = sum(duties[chat] - 1 for chat in on_duty)
+        ranked.append(((not match.possible, near, elsewhere, program.id), match))
+    return [match for _, match in sorted(ranked, key=lambda pair: pair[0])]
 
 
 def anybody(found: Iterable[Match]) -> bool:
-    """Whether at least one program could be asked now."""
+    """Whether any program could be asked now."""
     return any(match.possible for match in found)
 
 
-def kind_of_no(found: Sequence[Match]) -> Rule | None:
-    """The one kind of rule that the person hears; None where somebody can be asked. Never which program (R14, R45).
+def kind_of_no(found: Iterable[Match]) -> Rule | None:
+    """The one kind of rule that, if it were otherwise, would open most programs; None where one is open. Never a program's name.
 
-    It speaks of those on duty now: that nobody is, or serves the region; then a rule that all of those there have; where they differ,
-    one of whoever is nearest to a yes."""
-    if anybody(found):
+    Programs elsewhere count only where none is near: nobody moves to another state for the sake of a rule. Of the others those count
+    that are fewest rules away."""
+    held = list(found)
+    if anybody(held):
         return None
-    on_duty = [match for match in found if match.on_duty]
-    if not on_duty:
-        return "duty"
-    local = [match for match in on_duty if "region" not in match.refused]
-    if not local:
-        return "region"
-    shared = set(local[0].refused).intersection(*(match.refused for match in local))
-    nearest = min(local, key=lambda match: len(match.refused))
-    return next(rule for rule in _ORDER if rule in (shared or nearest.refused))
+    near = [match for match in held if "region" not in match.refused]
+    if not near:
+        return "region" if held else "duty"
+    fewest = min(len(match.refused) for match in near)
+    opens = Counter(rule for match in near if len(match.refused) == fewest for rule in match.refused)
+    return min(opens, key=lambda rule: (-opens[rule], HELPS.index(rule)))
 
 
+def _refused(need: Need, program: Program, near: int, on_duty: tuple[str, ...], now: float) -> tuple[Rule, ...]:
+    takes = program.takes
+    says_no: dict[Rule, bool] = {
+        "region": near == _ELSEWHERE,
+        "age": (need.age or "under_18") not in takes.ages,
+        "gender": need.gender not in takes.genders if need.gender else not takes.genders,
+        "children": need.children > takes.children,
+        "pets": PETS.index(need.pets) > PETS.index(takes.pets),
+        **{rule: rule in need.needs and not getattr(takes, rule) for rule in NEEDS},
+        "language": need.language not in takes.languages,
+        "duty": not on_duty,
+        "hours": not _open(program, now),
+    }
+    return tuple(rule for rule, no in says_no.items() if no)
+
+
+def _near(need: Need, program: Program) -> int:
+    if need.state is None:
+        return _UNSAID
+    ranks = [_ELSEWHERE]
+    for region in program.regions:
+        state, _, place = region.partition(":")
+        if state.strip().upper() != need.state.upper():
+            continue
+        said = _place(need.county or "")
+        if not place.strip():
+            ranks.append(_STATE)
+        elif not said:
+            ranks.append(_UNSAID)
+        elif f" {_place(place)} " in f" {said} ":
+            ranks.append(_HERE)
+    return min(ranks)
+
+
+@lru_cache(maxsize=4096)
 def _place(text: str) -> str:
-    """A county or city without what people put around it: "Tulsa County" and "condado de Tulsa" are "tulsa"."""
+    """ "Condado de Tulsa", "Tulsa County" and "tulsa" are one place. A name that is nothing but such words stays whole."""
     words = fold(text).split()
-    return " ".join(word for word in words if word not in _PLACE_WORDS) or " ".join(words)
+    return " ".join([word for word in words if word not in _GENERIC] or words)
 
 
-def _fit(need: Need, program: Program) -> int | None:
-    """NEAR, STATE or UNSAID; None where the program does not serve there. What was not said refuses nobody (R8): a person may
-    keep their county to themselves, and an advocate asks by voice."""
-    if not program.regions:
-        return None
-    if not need.state:
-        return UNSAID
-    here = [region.partition(":")[2] for region in program.regions if region.partition(":")[0] == need.state]
-    if not here:
-        return None
-    said = f" {_place(need.county)} " if need.county and fold(need.county) else ""
-    if said and any(f" {_place(county)} " in said for county in here if county):
-        return NEAR
-    if "" in here:
-        return STATE
-    return None if said else UNSAID
+def _open(program: Program, now: float) -> bool:
+    if not program.hours:
+        return True
+    local = datetime.fromtimestamp(now, ZoneInfo(program.zone))
+    minute = local.hour * 60 + local.minute
+    today, yesterday = local.weekday(), (local.weekday() - 1) % 7
+    for days, first, last in map(_hours, program.hours):
+        if first < last:
+            inside = today in days and first <= minute < last
+        else:  # over midnight, or around the clock
+            inside = (today in days and minute >= first) or (yesterday in days and minute < last)
+        if inside:
+            return True
+    return False
 
 
-def _language(need: Need, program: Program) -> bool:
-    """Another language than those that the bot writes is for a program that has any other: which one, an advocate asks."""
-    spoken = program.takes.languages
-    if need.language == "other":
-        return not any(language not in _WRITTEN for language in spoken)
-    return need.language not in spoken
-
-
-_RULES: Final[tuple[tuple[Rule, Callable[[Need, Program], bool]], ...]] = (
-    ("age", lambda n, p: (n.age or "under_18") not in p.takes.ages),
-    ("region", lambda n, p: _fit(n, p) is None),
-    ("gender", lambda n, p: not p.takes.genders or (n.gender is not None and n.gender not in p.takes.genders)),
-    ("children", lambda n, p: n.children > p.takes.children),
-    ("pets", lambda n, p: n.pets in _PETS and _PETS.index(n.pets) > _PETS.index(p.takes.pets)),
-    ("medical", lambda n, p: "medical" in n.needs and not p.takes.medical),
-    ("detox", lambda n, p: "detox" in n.needs and not p.takes.detox),
-    ("mobility", lambda n, p: "mobility" in n.needs and not p.takes.mobility),
-    ("language", _language),
-)
-"""Age not said is under 18 (R44). Empty lists take nobody."""
+@lru_cache(maxsize=512)
+def _hours(text: str) -> tuple[frozenset[int], int, int]:
+    """(days, first minute, last minute) of "fri-mon 20:00-08:00"."""
+    named, _, times = text.partition(" ")
+    first, last = ((int(part[:2]) * 60 + int(part[3:])) for part in times.split("-"))
+    return days_of(named), first, last

@@ -13,15 +13,14 @@ Rule = Literal[
     "age", "region", "gender", "children", "pets", "medical", "detox", "mobility", "language", "duty", "hours"
 ]
 """Kinds of reasons for a no. The survivor hears the kind, the advocate the kind with the program (the issue's words)."""
-ASKED, TOOK, PASSED, OVER = 0, 1, 2, 3
-"""States of a rung. Only ASKED changes; the others stay."""
-TEST_SECONDS = 900
-"""So long a test alert waits for its tap; then the shift does not count."""
-EARLY_SECONDS = 600
-"""So long before a shift its test alert comes, so that at the change of shifts no minute is empty."""
-MISSES = 5
-"""So many wrong PINs lock it."""
 Identity = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]+$", max_length=40)]
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = f"(?:{'|'.join(DAYS)})"
+TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+SPAN = f"(?:daily|{_DAY}(?:-{_DAY})?)"
+HOURS = f"^{SPAN} {TIME}-(?:{TIME}|24:00)$"
+MISSES = 5
+"""Wrong PINs in a row that lock it; only the operator unlocks (the issue's number)."""
 
 
 class Strict(BaseModel):
@@ -52,6 +51,8 @@ class Program(Strict):
     regions: list[str]
     takes: Takes
     zone: str
+    hours: list[Annotated[str, StringConstraints(pattern=HOURS)]] = []
+    """When it takes anybody new, in its zone: "mon-fri 08:00-20:00", "daily 20:00-08:00". Empty: whenever somebody is on duty."""
     police: bool = False
     paging: str | None = None
     fictional: bool = False
@@ -79,6 +80,9 @@ class Shift:
     ends_at: float
     confirmed_at: float | None = None
     out_at: float | None = None
+    minors: bool = False
+    """Whether this advocate is marked for minors (R44)."""
+    tested_at: float | None = None
 
     def on(self, now: float) -> bool:
         return self.confirmed_at is not None and self.out_at is None and self.starts_at <= now < self.ends_at
@@ -86,7 +90,8 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One advocate asked about one request. `again_at`: when the alert is repeated; `until`: when the next is asked."""
+    """One advocate asked about one request. `again_at`: when the alert is repeated, `until`: when the next one is asked.
+    `state`: 0 asked, 1 took it, 2 passed, 3 over."""
 
     id: int
     program: str
@@ -94,7 +99,7 @@ class Rung:
     asked_at: float
     again_at: float
     until: float
-    state: int = ASKED
+    state: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,6 @@ class Need:
     @classmethod
     def of(cls, answers: dict[str, Any]) -> Need:
         """From a walk's answers (ids as in content/intake/graph.yml); a skipped age is under 18 (rulings 11)."""
-        needs = answers.get("needs", ())
         return cls(
             age=answers.get("age", "under_18"),
             state=answers.get("state"),
@@ -123,7 +127,7 @@ class Need:
             gender=None if answers.get("gender") in (None, "any") else answers["gender"],
             children=int(answers.get("children", 0)),
             pets=str(answers.get("pets", "none")),
-            needs=(needs,) if isinstance(needs, str) else tuple(needs),  # an officer's is one choice
+            needs=tuple(answers.get("needs", ())),
             language=str(answers.get("language", "en")),
             when=str(answers.get("when", "tonight")),
         )

@@ -1,28 +1,47 @@
-"""A weekly rota in a program's zone, and the shifts it means. Local hours stay local hours through daylight saving."""
+"""Who is on call when: shifts from a weekly rota, and the rules of a shift's beginning and end. Pure; times are seconds since the epoch.
+
+Local time is the program's own. One that a change of clocks skips moves to the first valid instant after it; one that comes twice
+is the first (design, decision 7).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.oncall.model import EARLY_SECONDS, TEST_SECONDS, Shift
+from bot.oncall.model import DAYS, Shift
+
+TEST_SECONDS = 900.0
+"""A test alert that nobody tapped for so long: not on the rota (the issue's number)."""
+AHEAD_SECONDS = 300.0
+"""The test alert comes so long before a shift, so that whoever taps at once is there from its first minute."""
+DAY_END = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
-class Weekly:
-    """One advocate, one day of the week (0 is Monday), local hours. An end not after its start is on the next day."""
+class Slot:
+    """Local minutes of a day, from and to; `last` at or before `first` is on the next day. `who`: in the order in which they are asked."""
 
-    chat: str
-    day: int
-    start: time
-    end: time
+    first: int
+    last: int
+    who: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rota:
+    """`week`: weekday (0 is Monday) to its slots. `holidays`: a date to what stands instead of its weekday; () is nobody."""
+
+    program: str
+    zone: str
+    week: Mapping[int, Sequence[Slot]]
+    holidays: Mapping[date, Sequence[Slot]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A shift that is not in the store yet. Times are seconds since the epoch."""
+    """A shift that is not yet a row."""
 
     chat: str
     program: str
@@ -30,64 +49,101 @@ class Planned:
     ends_at: float
 
 
-def instant(local: datetime, zone: str) -> float:
-    """Seconds since the epoch of a local time without zone. One that does not exist (clocks go forward) is the first instant
-    that does; one that comes twice (clocks go back) is the first."""
+def days_of(span: str) -> frozenset[int]:
+    """Weekdays (0 is Monday) of "daily", "tue" or "fri-mon"."""
+    if span == "daily":
+        return frozenset(range(7))
+    begin, _, end = span.partition("-")
+    first, more = DAYS.index(begin), (DAYS.index(end or begin) - DAYS.index(begin)) % 7
+    return frozenset((first + step) % 7 for step in range(more + 1))
+
+
+def instant(day: date, minute: int, zone: str) -> float:
+    """Seconds since the epoch of a local minute of a day; 1440 is the next midnight."""
     place = ZoneInfo(zone)
-    late = int(local.replace(tzinfo=place, fold=0).timestamp())
-    early = int(local.replace(tzinfo=place, fold=1).timestamp())
-    if datetime.fromtimestamp(late, place).replace(tzinfo=None, fold=0) == local:
-        return float(late)
-    # `late` reads the clock as before the change, `early` as after it: the change lies between them.
-    after = datetime.fromtimestamp(late, place).utcoffset()
-    while late - early > 1:
-        middle = (early + late) // 2
-        if datetime.fromtimestamp(middle, place).utcoffset() == after:
-            late = middle
+    local = datetime.combine(day, time()) + timedelta(minutes=minute)
+    first = local.replace(tzinfo=place)  # fold=0: the first of two
+    seen = first.astimezone(UTC).astimezone(place).replace(tzinfo=None)
+    if seen == local:
+        return first.timestamp()
+    # Skipped: fold=0 reads it with the offset before the change, fold=1 with the one after. Between these two instants the clocks change.
+    low, high = sorted((first.timestamp(), local.replace(tzinfo=place, fold=1).timestamp()))
+    before = datetime.fromtimestamp(low, place).utcoffset()
+    while high - low > 1:
+        middle = (low + high) // 2
+        if datetime.fromtimestamp(middle, place).utcoffset() == before:
+            low = middle
         else:
-            early = middle
-    return float(late)
+            high = middle
+    return high
 
 
-def shifts(
-    weekly: Sequence[Weekly], program: str, zone: str, first: date, days: int, holidays: Collection[date] = ()
-) -> list[Planned]:
-    """Shifts that begin on `first` or in the days after it, by when they begin, then as they are listed: that is the order in
-    which people are asked. None begins on a holiday. A shift that daylight saving leaves no time is none."""
-    found: dict[tuple[str, float], Planned] = {}
+def planned(rota: Rota, first: date, days: int) -> list[Planned]:
+    """The shifts that begin on `days` days from `first` on, in order of beginning, then of the rota. A slot that a change of clocks
+    leaves without a minute is none; one person's slots that overlap are one shift."""
+    found: list[Planned] = []
     for day in (first + timedelta(days=n) for n in range(days)):
-        if day in holidays:
-            continue
-        for turn in weekly:
-            if turn.day != day.weekday():
-                continue
-            last = day if turn.end > turn.start else day + timedelta(days=1)
-            starts = instant(datetime.combine(day, turn.start), zone)
-            ends = instant(datetime.combine(last, turn.end), zone)
+        for slot in rota.holidays.get(day, rota.week.get(day.weekday(), ())):
+            end_day = day if slot.last > slot.first else day + timedelta(days=1)
+            starts, ends = instant(day, slot.first, rota.zone), instant(end_day, slot.last, rota.zone)
             if starts < ends:
-                found.setdefault((turn.chat, starts), Planned(turn.chat, program, starts, ends))
-    return sorted(found.values(), key=lambda planned: planned.starts_at)
+                found.extend(Planned(who, rota.program, starts, ends) for who in dict.fromkeys(slot.who))
+    found.sort(key=lambda shift: shift.starts_at)
+    return list(_joined(found))
 
 
-def overlaps(planned: Iterable[Planned]) -> list[tuple[Planned, Planned]]:
-    """Pairs in which one person would be on call twice at once."""
-    found, last = [], dict[str, Planned]()
-    for one in sorted(planned, key=lambda p: (p.chat, p.starts_at)):
-        before = last.get(one.chat)
-        if before is not None and one.starts_at < before.ends_at:
-            found.append((before, one))
-        if before is None or one.ends_at > before.ends_at:
-            last[one.chat] = one
-    return found
+def _joined(shifts: Iterable[Planned]) -> Iterator[Planned]:
+    """Nobody has two shifts at once: a tap and an "I'm out" are about one."""
+    kept: list[Planned] = []
+    last: dict[str, int] = {}
+    for shift in shifts:
+        number = last.get(shift.chat)
+        if number is not None and shift.starts_at < kept[number].ends_at:
+            before = kept[number]
+            kept[number] = Planned(before.chat, before.program, before.starts_at, max(before.ends_at, shift.ends_at))
+            continue
+        last[shift.chat] = len(kept)
+        kept.append(shift)
+    yield from kept
 
 
-def on(rota: Iterable[Shift], now: float) -> list[Shift]:
-    """Who is on call, in the order in which they are asked."""
-    return sorted((shift for shift in rota if shift.on(now)), key=lambda shift: (shift.starts_at, shift.id))
+def on_now(shifts: Iterable[Shift], now: float) -> list[Shift]:
+    """Who counts, in the order of the rota: confirmed, not out, in their hours."""
+    return [shift for shift in shifts if shift.on(now)]
 
 
-def today(zone: str, now: float) -> date:
-    return datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(zone)).date()
+def due_for_test(shift: Shift, now: float) -> bool:
+    """Begun or about to, and no test alert sent yet."""
+    open_ = shift.out_at is None and shift.confirmed_at is None and shift.tested_at is None
+    return open_ and shift.starts_at - AHEAD_SECONDS <= now < shift.ends_at
 
 
-__all__ = ["EARLY_SECONDS", "TEST_SECONDS", "Planned", "Weekly", "instant", "on", "overlaps", "shifts", "today"]
+def may_confirm(shift: Shift, now: float) -> bool:
+    """A tap counts within 15 minutes of the test alert, while the shift lasts. A second tap changes nothing and is no error."""
+    if shift.tested_at is None or shift.out_at is not None or now >= shift.ends_at:
+        return False
+    return shift.confirmed_at is not None or now < shift.tested_at + TEST_SECONDS
+
+
+def missed(shift: Shift, now: float) -> bool:
+    """The test alert ran out without a tap."""
+    waiting = shift.tested_at is not None and shift.confirmed_at is None and shift.out_at is None
+    return waiting and shift.tested_at is not None and now >= shift.tested_at + TEST_SECONDS
+
+
+def can_swap(shift: Shift, others: Iterable[Shift], now: float) -> bool:
+    """Whether somebody with the shifts `others` may have this one: it is not over, and they have none at the same time."""
+    free = all(o.id == shift.id or o.ends_at <= shift.starts_at or shift.ends_at <= o.starts_at for o in others)
+    return now < shift.ends_at and free
+
+
+def holes(shifts: Iterable[Shift], since: float, until: float) -> list[tuple[float, float]]:
+    """Times from `since` to `until` in which nobody is planned: then people read at once that nobody is there (R45)."""
+    found, at = [], since
+    for shift in sorted((s for s in shifts if s.out_at is None), key=lambda s: s.starts_at):
+        if shift.starts_at > at:
+            found.append((at, min(shift.starts_at, until)))
+        at = max(at, shift.ends_at)
+        if at >= until:
+            return found
+    return [*found, (at, until)]

@@ -12,10 +12,9 @@ from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.oncall.model import Advocate
-from bot.store import queues
+from bot.store import oncall, queues
 from bot.store.keys import KeyGone, KeyRing
-from bot.store.oncall import add_advocate, remove_advocate
-from bot.store.schema import chat, inbox, invitation, outbox, program, sent
+from bot.store.schema import chat, inbox, invitation, outbox, sent
 
 DELETABLE = 48 * 3600
 """Seconds after which the platform refuses to delete a message; until then every one is tried (R3)."""
@@ -196,17 +195,22 @@ class Chats:
         self, connection: Connection, purpose: str, expires_at: float, program: str | None = None, minors: bool = False,
         police: bool = False,
     ) -> str:  # fmt: skip
-        """A one-time code for one purpose (officer, coordinator, operator, advocate); only its keyed hash is kept (R60). An advocate's
-        settles beforehand which program, whether marked for minors (R44), and whether police or a prosecutor employs them."""
+        """A one-time code for one purpose (officer, coordinator, operator, advocate); only its keyed hash is kept (R60). `program`,
+        `minors` and `police` are an advocate's, settled before the link is given."""
         code = secrets.token_urlsafe(24)
-        row = {"code": self._keys.hash("invitation", code), "purpose": purpose, "expires_at": expires_at}
-        settled = {"program": program, "minors": int(minors), "police": int(police)}
-        connection.execute(invitation.insert().values(**row, **settled))
+        row = {
+            "code": self._keys.hash("invitation", code), "purpose": purpose, "expires_at": expires_at, "program": program,
+            "minors": int(minors), "police": int(police),
+        }  # fmt: skip
+        connection.execute(invitation.insert().values(row))
         return code
 
+    def invitation_id(self, code: str) -> str:
+        """What the operator writes down beside a name: it opens nothing, and `waymark advocate list` shows it again."""
+        return self._keys.hash("invitation", code)[: oncall.HANDLE]
+
     def accept(self, connection: Connection, code: str, chat_hash: str, now: float) -> str | None:
-        """The purpose, or None where the code is unknown, used, revoked or expired, where officer and advocate would be one account
-        (R60), or the advocate's program is gone. Used up in the same statement."""
+        """The purpose, or None where the code is unknown, used, revoked or expired. Used up in the same statement."""
         hashed = self._keys.hash("invitation", code)
         usable = (
             invitation.c.code == hashed,
@@ -216,34 +220,26 @@ class Chats:
         )
         if connection.execute(update(invitation).where(*usable).values(used_at=now, used_by=chat_hash)).rowcount != 1:
             return None
-        row: Any = connection.execute(select(invitation).where(invitation.c.code == hashed)).one()
-        purpose: str = row.purpose
-        if purpose not in ("officer", "coordinator", "advocate"):
-            return purpose
-        if self._crosses(connection, chat_hash, purpose) or self._without_program(connection, row):
-            connection.execute(update(invitation).where(invitation.c.code == hashed).values(used_at=None, used_by=None))
-            return None
-        self.change(connection, chat_hash, role=purpose)
-        if purpose == "advocate" and row.program is not None:
-            spoken = self._languages(connection, chat_hash)
-            add_advocate(connection, Advocate(chat_hash, row.program, spoken, bool(row.minors), bool(row.police)))
+        given = connection.execute(select(invitation).where(invitation.c.code == hashed)).one()
+        purpose: str = given.purpose
+        if purpose in ("officer", "coordinator", "advocate"):
+            current = self.get(connection, chat_hash)
+            crossing = (
+                current is not None
+                and {current.role, purpose} & {"advocate"}
+                and current.role not in ("guest", purpose)
+            )
+            if crossing:  # officer and advocate are never one account (R60)
+                connection.execute(
+                    update(invitation).where(invitation.c.code == hashed).values(used_at=None, used_by=None)
+                )
+                return None
+            self.change(connection, chat_hash, role=purpose)
+            if purpose == "advocate" and given.program is not None:
+                lang = (current.lang or current.heard or "en") if current is not None else "en"
+                marks = (bool(given.minors), bool(given.police))
+                oncall.add_advocate(connection, Advocate(chat_hash, given.program, (lang,), *marks))
         return purpose
-
-    def _crosses(self, connection: Connection, chat_hash: str, purpose: str) -> bool:
-        """Officer or coordinator and advocate are never one account (R60)."""
-        current = self.get(connection, chat_hash)
-        role = current.role if current is not None else "guest"
-        return "advocate" in (role, purpose) and role not in ("guest", purpose)
-
-    @staticmethod
-    def _without_program(connection: Connection, row: Any) -> bool:
-        known = select(program.c.id).where(program.c.id == row.program)
-        return row.program is not None and connection.scalar(known) is None
-
-    def _languages(self, connection: Connection, chat_hash: str) -> tuple[str, ...]:
-        """What they write with the bot in; English where that is not known."""
-        current = self.get(connection, chat_hash)
-        return ((current.lang or current.heard or "en") if current is not None else "en",)
 
     @staticmethod
     def operator(connection: Connection) -> str | None:
@@ -262,7 +258,7 @@ class Chats:
         connection.execute(update(invitation).where(invitation.c.code == hashed).values(revoked_at=now))
         if row.used_by is not None:
             if row.purpose == "advocate":
-                remove_advocate(connection, row.used_by, now)
+                oncall.remove_advocate(connection, row.used_by, now)
             holder = (chat.c.chat == row.used_by, chat.c.role == row.purpose)
             connection.execute(update(chat).where(*holder).values(role="guest"))
             queues.drop_waiting(connection, row.used_by)
