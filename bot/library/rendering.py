@@ -11,7 +11,17 @@ from bot.library.model import OFFICER_ROLES, Button, Topic
 from bot.library.replies import Part, Rendered
 
 MAX_BUTTONS = 6
-UNNAMED_ROWS = frozenset(["wants_safe_place", "basic_needs", "emotional_support", "safety_tech"])
+UNNAMED_ROWS = frozenset(
+    [
+        "wants_safe_place",
+        "basic_needs",
+        "emotional_support",
+        "safety_tech",
+        "immigration_help",
+        "legal_help_survivor",
+        "afraid_of_police",
+    ]
+)
 """Whoever asks for these has not said what it is about, so lines go by their neutral names (R1)."""
 
 
