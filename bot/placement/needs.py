@@ -20,10 +20,9 @@ but these is known. Somebody under 18 is handed to whoever is marked for minors,
 
 
 def need(asker: str, answers: dict[str, Any], lang: str) -> Need:
-    """What matching may know. The language of the chat counts until another one was said."""
+    """What matching may know. The language of the chat counts until one was said; "other" is a program that reaches
+    interpreters."""
     known = {"language": lang, **answers}
-    if known["language"] == "other":
-        known["language"] = lang if asker != OFFICER else "other"
     if asker in (ALLY, OFFICER):
         known["age"] = "25_59"
     if asker == OFFICER:
