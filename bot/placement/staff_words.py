@@ -88,7 +88,7 @@ def _after(ask: _Ask, name: str, done: Callable[[Connection], None] | None) -> C
             done(c)
         if again is None:
             ask.rooms.oncall.fleeting_of(c, ask.chat, ask.now)
-            ask.rooms.post.take_down(c, ask.chat, ask.now)
+            ask.rooms.post.take_down(c, ask.chat, ask.now, f"again:{name}:{ask.chat}:{ask.now}:{ask.params}")
 
     return sent
 

@@ -16,7 +16,7 @@ from bot.intake import walk as walking
 from bot.intake.model import Walk
 from bot.library import loading
 from bot.library.rendering import Renderer
-from bot.library.replies import Part, Reply
+from bot.library.replies import Part, Rendered, Reply
 from bot.placement import staff_words
 from bot.placement.calling import Calling
 from bot.placement.clockwork import Clockwork
@@ -244,7 +244,7 @@ class Night:
         elif kind == "private":
             shown = None
         else:
-            shown = Shown(Renderer(library(), lang, role).render(part))
+            shown = Shown(_rendered(part, role, lang))
         if shown is None:
             return
         shown = shown if stays is None else replace(shown, stays=stays)
@@ -287,3 +287,11 @@ class Night:
         """Whether this message's first line ever came onto the screen."""
         first = library().message(message, "en").text.strip().splitlines()[0].partition("{")[0].strip()
         return any(first in text for text in self.screens[who].ever)
+
+
+def _rendered(part: Part, role: str, lang: str) -> Rendered:
+    """The id in the place of words that are not there."""
+    try:
+        return Renderer(library(), lang, role).render(part)
+    except KeyError:
+        return Rendered(part.content, [], [])
