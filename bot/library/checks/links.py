@@ -16,6 +16,9 @@ LONGEST_PAYLOAD = 64
 # What buttons of messages may ask of a request that is open, or answer to a release; PROGRAM is filled in when it is shown.
 REQUEST = frozenset(
     [
+        "q:begin",
+        "q:begin:self",
+        "q:begin:ally",
         "q:go",
         "q:back",
         "q:show",
