@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from bot.intake import walk as walking
 from bot.intake.model import Graph, Walk
+from bot.intake.reading import AGES
 from bot.library.model import OFFICER_ROLES
 from bot.library.replies import Effect, Part, Reply
 from bot.nlu import Nlu, NluDown
@@ -22,6 +23,7 @@ LONG = 4
 NO_INTERRUPTION = frozenset(
     ["wants_safe_place", "greeting", "thanks", "goodbye", "out_of_scope", "spam", "follow_up", "nlu_fallback", "stop_or_exit"]
 )  # fmt: skip
+AGE_WORDS = 4
 PENDING = ("taken", "nobody")
 PLACE = Part("request:")
 """Stands where the answer of a command comes."""
@@ -52,6 +54,8 @@ class RequestFirst:
         found = person.brings_back(text)
         if found is not None and not self._choosing_a_word(person.request):
             ask(context, Command("word" if found[1] == "word" else "not_me", found[0]))
+        if self._is_an_age(person.request, text):
+            ask(context, Command("say", text=text))
         if person.role != "advocate" or message.media or not text:
             return
         if text.strip().lower().split("@")[0].partition(" ")[0] in STAFF_COMMANDS:
@@ -59,6 +63,13 @@ class RequestFirst:
         held = person.request
         if held is not None and not held.mine and not text.startswith("/"):
             ask(context, Command("staff_relay", text=text))
+
+    def _is_an_age(self, view: RequestView | None, text: str) -> bool:
+        """ "16", to the question how old: its answer brings the people for young people, and the draft ends with it (R44)."""
+        node = _open_node(self._graph, view)
+        if node is None or self._graph.nodes[node[0].node].field not in AGES or len(text.split()) > AGE_WORDS:
+            return False
+        return walking.fits(self._graph, node[0], text)
 
     def _choosing_a_word(self, view: RequestView | None) -> bool:
         node = _open_node(self._graph, view)
