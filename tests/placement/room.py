@@ -111,13 +111,33 @@ class Room(World):
             await self.work()
         return [shown.text for shown in self.phones.sent[before:] if shown.chat == chat]
 
-    async def taps(self, chat: int, payload: str) -> None:
+    def said(self, chat: int, text: str) -> dict[str, Any]:
+        """What the platform would hand over."""
+        self._number += 1
+        return update(self._number, chat, text)
+
+    def tapped(self, chat: int, payload: str) -> dict[str, Any]:
         self._number += 1
         query = {"id": f"q{self._number}", "from": {"id": chat, "is_bot": False, "first_name": "x"}, "data": payload}
         message = update(self._number, chat, "x")["message"]
-        assert await self.receiver.take(
-            [{"update_id": 880_000_000 + self._number, "callback_query": {**query, "message": message}}]
-        )
+        return {"update_id": 880_000_000 + self._number, "callback_query": {**query, "message": message}}
+
+    async def ticked(self) -> None:
+        """The clock ticks once, as this process sees the store."""
+        await self.store.write(lambda c: self.placement.tick(c, self.clock()))
+
+    async def waits(self) -> int:
+        return await self.database.read(self._due)
+
+    async def has_taken(self) -> bool:
+        return [found.state for found in await self.requests()] == ["taken"]
+
+    def restart(self, database: Any = None, platform: Any = None) -> None:
+        self.store = database or self.database
+        super().restart(database, platform)
+
+    async def taps(self, chat: int, payload: str) -> None:
+        assert await self.receiver.take([self.tapped(chat, payload)])
 
     async def asks(self, chat: int, told: str = "answer") -> list[str]:
         """All questions answered, for somebody themselves: at the summary."""

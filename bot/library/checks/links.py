@@ -36,6 +36,7 @@ REQUEST = frozenset(
 ENDS = {
     "exit.cleared": "one neutral line is what stays after the screen is cleared (R3)",
     "group.leave": "the bot leaves the group; a button there would work for strangers",
+    "group.waiting": "what a staff group gets holds nothing but itself (R41)",
     "review.mark": "a mark in front of another text",
     "voice.also": "a heading; the next answer follows it",
 }
