@@ -143,6 +143,10 @@ class Placement:
     def gone(self, c: Connection, rows: Iterable[int]) -> None:
         self.rooms.oncall.fleeting_done(c, rows)
 
+    def lost(self, c: Connection, request_id: str, holder: str | None, now: float) -> None:
+        """A request closed by itself (R24): whoever held it is told."""
+        self._calling.lost_contact(c, request_id, holder, now)
+
     def tick(self, c: Connection, now: float) -> None:
         """Ladders, shifts, messages whose time is over."""
         self._clockwork.tick(c, now)
