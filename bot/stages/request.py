@@ -52,6 +52,8 @@ class RequestFirst:
                 ask(context, command)
             return
         found = person.brings_back(text)
+        if found is not None and self._just_chosen(person.request, found[0]):
+            ask(context, Command("show"))  # the same word once more, since no answer had come yet
         if found is not None and not self._choosing_a_word(person.request):
             ask(context, Command("word" if found[1] == "word" else "not_me", found[0]))
         if self._is_an_age(person.request, text):
@@ -70,6 +72,13 @@ class RequestFirst:
         if node is None or self._graph.nodes[node[0].node].field not in AGES or len(text.split()) > AGE_WORDS:
             return False
         return walking.fits(self._graph, node[0], text)
+
+    def _just_chosen(self, view: RequestView | None, request: str) -> bool:
+        node = _open_node(self._graph, view)
+        if node is None or view is None or view.id != request or not node[0].trail:
+            return False
+        before = self._graph.nodes.get(node[0].trail[-1])
+        return before is not None and before.kind == "word" and node[1] != "word"
 
     def _choosing_a_word(self, view: RequestView | None) -> bool:
         node = _open_node(self._graph, view)

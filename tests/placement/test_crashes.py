@@ -22,9 +22,11 @@ from tests.store.memory import folder
 from tests.store.virtual import VirtualClock
 
 DEATHS = int(os.environ.get("WAYMARK_REQUEST_CRASH_POINTS", "2000"))
+EACH = 40
+"""Deaths that one request goes through, so that many do."""
 SAYS = {
-    "consent": "ok", "reporting": "ok", "word": "purple otter", "safe_here": "yes", "danger_now": "no", "age": "30",
-    "state": "Oklahoma", "area": "Tulsa", "when": "tonight", "gender": "women", "children": "2", "pets": "none", "needs": "done",
+    "consent": "!q:consent:yes", "reporting": "!q:reporting:yes", "word": "purple otter", "safe_here": "!q:safe_here:yes", "danger_now": "!q:danger_now:no", "age": "30",
+    "state": "Oklahoma", "area": "Tulsa", "when": "tonight", "gender": "women", "children": "2", "pets": "no pet", "needs": "none of these",
     "language": "english", "contact": "chat", "hours": "any", "not_me": "green bird", "told": "only when a person answers",
 }  # fmt: skip
 
@@ -46,24 +48,35 @@ class Waiting:
         self.updates.append(make(chat, said.removeprefix("!")))
 
 
-def _next(room: Room, chat: int, seen: int) -> tuple[str | None, int]:
-    """What this person does about the newest thing on the screen that can be answered, and how far they have read."""
-    for number in range(len(room.phones.sent) - 1, seen - 1, -1):
-        shown = room.phones.sent[number]
-        payloads = [p for _, p in room.phones.buttons.get(shown.ids[0], [])] if shown.chat == chat else []
-        for payload in payloads:
-            kind, _, rest = payload.partition(":")
-            if kind == "a" and rest.startswith("take:"):
-                return f"!{payload}", len(room.phones.sent)
-            if payload == "q:summary:send" or payload.startswith("r:yes:"):
-                return f"!{payload}", len(room.phones.sent)
-            node = rest.partition(":")[0]
-            if kind == "q" and ":" in rest and node in SAYS:
-                return SAYS[node], len(room.phones.sent)
-    return None, seen
+class Reading:
+    """How far somebody has read, and what they did. A question that comes twice is answered once: it is stored before it is answered."""
+
+    def __init__(self, chat: int) -> None:
+        self.chat, self.seen = chat, 0
+        self.done: set[str] = set()
+
+    def next(self, room: Room) -> str | None:
+        """What they do about the newest thing on their screen that they have not dealt with."""
+        for shown in reversed(room.phones.sent[self.seen :]):
+            payloads = [p for _, p in room.phones.buttons.get(shown.ids[0], [])] if shown.chat == self.chat else []
+            for payload in payloads:
+                wish = self._wish(payload)
+                if wish is not None and wish not in self.done:
+                    self.seen = len(room.phones.sent)
+                    self.done.add(wish)
+                    return wish
+        return None
+
+    @staticmethod
+    def _wish(payload: str) -> str | None:
+        kind, _, rest = payload.partition(":")
+        if (kind == "a" and rest.startswith("take:")) or payload == "q:summary:send" or payload.startswith("r:yes:"):
+            return f"!{payload}"
+        node = rest.partition(":")[0]
+        return SAYS[node] if kind == "q" and ":" in rest and node in SAYS else None
 
 
-async def _live(room: Room, waiting: Waiting, read: dict[int, int], dice: random.Random) -> bool:
+async def _live(room: Room, waiting: Waiting, people: list[Reading], dice: random.Random) -> bool:
     """One life; True once the request is taken and nothing waits."""
     asyncio.get_running_loop().set_exception_handler(lambda *_: None)
     try:
@@ -81,13 +94,13 @@ async def _live(room: Room, waiting: Waiting, read: dict[int, int], dice: random
                 await room.ticked()
             if waiting.updates or begun or room.worker._busy or room.sender._busy:
                 continue
-            for chat in (WOMAN, ANA):
-                wish, read[chat] = _next(room, chat, read[chat])
+            for person in people:
+                wish = person.next(room)
                 if wish is not None:
-                    waiting.put(chat, wish)
+                    waiting.put(person.chat, wish)
             if not waiting.updates and not await room.waits() and await room.has_taken():
                 return True
-        raise AssertionError("it never comes to an end")
+        raise AssertionError(f"it never comes to an end: {[s.text[:160] for s in room.phones.sent[-6:]]}")
     finally:
         asyncio.get_running_loop().set_exception_handler(None)
         tasks = [*room.worker._busy.values(), *room.sender._busy]
@@ -103,15 +116,15 @@ async def _run(home: Path, seed: int, deaths_left: int) -> int:
         room.database._engine, "connect", lambda c, _: c.execute("PRAGMA synchronous=OFF")
     )  # no power is cut here
     await room.staffed()
-    waiting, read = Waiting(room), {WOMAN: 0, ANA: 0}
+    waiting, people = Waiting(room), [Reading(WOMAN), Reading(ANA)]
     waiting.put(WOMAN, "!q:begin:self")
     deaths, store = 0, room.database
     while True:
-        fuse = Fuse(dice.randint(1, 14) if deaths < deaths_left else None)
+        fuse = Fuse(dice.randint(1, 30) if deaths < min(deaths_left, EACH) else None)
         room.restart(MortalStore(store, fuse), Platform(room.phones, fuse))
         try:
             await store.write(queues.release)
-            if await _live(room, waiting, read, dice):
+            if await _live(room, waiting, people, dice):
                 break
         except Killed:
             deaths += 1

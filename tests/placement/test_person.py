@@ -306,3 +306,11 @@ async def test_r10_no_question_is_asked_while_its_words_wait_for_a_reviewer(room
     said = await room.hears(WOMAN, "!q:begin:self")
     assert await count(room) == 0
     assert said, "silence is no answer"
+
+
+async def test_a_word_written_twice_in_a_hurry_is_no_sign_of_anything(room: Room) -> None:
+    await room.hears(WOMAN, "!q:begin:self", *ANSWERS)
+    again = await room.hears(WOMAN, "green bird")
+    assert "what should I tell you" in again[-1]
+    assert "This is what you told me" in (await room.hears(WOMAN, "!q:told:answer"))[-1]
+    assert "What do you need?" in (await room.hears(WOMAN, "green bird"))[-1], "later it means what was agreed"
