@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     nlu_token_file: Path | None = None
     sends_per_second: float = Field(default=25.0, gt=0, le=30)
     workers: int = Field(default=32, ge=1, le=256)
+    relay: bool = False
+    minors_chat: bool = False
 
     def __init__(self, **values: Any) -> None:
         try:

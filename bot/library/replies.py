@@ -10,7 +10,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Kind = Literal["answer", "danger", "intro", "offer", "miss", "neutral", "menu", "refusal"]
-EffectKind = Literal["exit", "erase", "withdraw", "set_lang", "set_role", "pause", "invite", "quiet"]
+EffectKind = Literal[
+    "exit", "erase", "withdraw", "set_lang", "set_role", "pause", "invite", "quiet", "request", "begin"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ def _refused(need: Need, program: Program, near: int, on_duty: tuple[str, ...], 
         **{rule: rule in need.needs and not getattr(takes, rule) for rule in NEEDS},
         "language": need.language not in takes.languages,
         "duty": not on_duty,
-        "hours": not _open(program, now),
+        "hours": not is_open(program, now),
     }
     return tuple(rule for rule, no in says_no.items() if no)
 
@@ -118,7 +118,8 @@ def _place(text: str) -> str:
     return " ".join([word for word in words if word not in _GENERIC] or words)
 
 
-def _open(program: Program, now: float) -> bool:
+def is_open(program: Program, now: float) -> bool:
+    """Whether its own hours are now."""
     if not program.hours:
         return True
     local = datetime.fromtimestamp(now, ZoneInfo(program.zone))

@@ -1,50 +1,26 @@
-"""What a tap or a text asks of a request, what the desk may know of one, and what every part of this package is given."""
+"""What every part of this package is given, and what it keeps beside a walk."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-import orjson
 from sqlalchemy import Connection
 
 from bot.alerts import Alerts
 from bot.intake.model import Graph
 from bot.library.loading import Library
 from bot.library.replies import Part, Rendered, Reply
+from bot.placement.command import Command as Command
 from bot.placement.post import Post
 from bot.store.audit import Audit
 from bot.store.chats import Chats
 from bot.store.oncall import OnCall
 from bot.store.requests import Open, Requests
 
-Kind = Literal[
-    "begin", "tap", "say", "word", "not_me", "relay", "release", "go", "show", "mute", "unmute", "end", "withdraw",
-    "minor", "staff", "staff_relay",
-]  # fmt: skip
 OFFICER, ALLY, SELF, MINOR = "officer", "ally", "self", "minor"
 """Who asks. `minor`: somebody under 18 who wants to talk; nothing is asked and nothing released (R44, rulings 11)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One wish, as the desk hands it on (`Effect("request", command.dumps())`). `value`: ids alone; `text`: the person's words.
-
-    begin asker · tap option (or "node:option" to be sure of the question) · say · word/not_me request · relay · release yes|no|done:program
-    · go · show · mute · unmute · end · withdraw · minor · staff: what stands after "a:" on an advocate's button, or a command such as
-    "/pin" · staff_relay: an advocate's words for the person."""
-
-    kind: Kind
-    value: str = ""
-    text: str = ""
-
-    def dumps(self) -> str:
-        return orjson.dumps([self.kind, self.value, self.text]).decode()
-
-    @classmethod
-    def loads(cls, data: str) -> Command:
-        return cls(*orjson.loads(data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +29,8 @@ class Switches:
 
     relay: bool = False
     minors: bool = False
+    asks: bool = True
+    """Whether all words of the questions have been read by a reviewer, or need not be (R10)."""
 
 
 @dataclass(frozen=True, slots=True)

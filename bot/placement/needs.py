@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,7 @@ _BY_ASKER: dict[str, frozenset[Rule]] = {
 but these is known. Somebody under 18 is handed to whoever is marked for minors, wherever they are (R44)."""
 
 
-def need(asker: str, answers: dict[str, Any], lang: str) -> Need:
+def need(asker: str, answers: Mapping[str, Any], lang: str) -> Need:
     """What matching may know. The language of the chat counts until one was said; "other" is a program that reaches
     interpreters."""
     known = {"language": lang, **answers}
@@ -32,7 +32,7 @@ def need(asker: str, answers: dict[str, Any], lang: str) -> Need:
 
 
 def held(
-    asker: str, answers: dict[str, Any], lang: str, programs: Iterable[Program], shifts: Iterable[Shift], now: float
+    asker: str, answers: Mapping[str, Any], lang: str, programs: Iterable[Program], shifts: Iterable[Shift], now: float
 ) -> list[Match]:
     """Every program held against a request, possible ones first. `police` programs are only for who reads that and says yes, which
     only a person for themselves is asked (R60)."""

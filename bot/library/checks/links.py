@@ -16,6 +16,9 @@ LONGEST_PAYLOAD = 64
 # What buttons of messages may ask of a request that is open, or answer to a release; PROGRAM is filled in when it is shown.
 REQUEST = frozenset(
     [
+        "q:begin",
+        "q:begin:self",
+        "q:begin:ally",
         "q:go",
         "q:back",
         "q:show",
@@ -45,6 +48,7 @@ STAFF = frozenset(
 ENDS = {
     "exit.cleared": "one neutral line is what stays after the screen is cleared (R3)",
     "group.leave": "the bot leaves the group; a button there would work for strangers",
+    "group.waiting": "what a staff group gets holds nothing but itself (R41)",
     "review.mark": "a mark in front of another text",
     "voice.also": "a heading; the next answer follows it",
 }
