@@ -242,8 +242,10 @@ class Survivor:
         offers = tuple(m.program.id for m in matches if m.possible)
         if not offers:
             return self._no_match(here, found, matches)
-        if found.asker != OFFICER and not self._rooms.switches.relay and "number" not in walk.answers:
-            return [reply("message:request.needs_number"), self._again(here, found, walk)]
+        by_phone = found.asker == OFFICER or not self._rooms.switches.relay
+        if by_phone and "number" not in walk.answers:
+            officer = ".officer" if found.asker == OFFICER else ""
+            return [reply(f"message:request.needs_number{officer}"), self._again(here, found, walk)]
         if found.asker == SELF:
             found = self._keep(here, found, walk, replace(Extra.of(found), climb=(), offers=offers, choosing=True))
             return [reply("message:request.release.first"), self._offer(here, found)]

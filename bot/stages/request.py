@@ -11,11 +11,11 @@ from bot.library.replies import Effect, Part, Reply
 from bot.nlu import Nlu, NluDown
 from bot.placement.command import Command, Kind
 from bot.stages.context import Context, Done, RequestView
+from bot.stages.exits import STAFF_COMMANDS
 
 BARE: dict[str, Kind] = {
     "go": "go", "show": "show", "mute": "mute", "unmute": "unmute", "end": "end", "minor": "minor",
 }  # fmt: skip
-STAFF_COMMANDS = ("/pin", "/shift", "/out", "/request", "/close", "/oncall")
 PARSE_SECONDS = 0.6
 SURELY, LIKELY = 0.85, 0.5
 LONG = 4
@@ -56,6 +56,7 @@ class RequestFirst:
             ask(context, Command("show"))  # the same word once more, since no answer had come yet
         if found is not None and not self._choosing_a_word(person.request):
             ask(context, Command("word" if found[1] == "word" else "not_me", found[0]))
+        context.stays_here = self._stays_here(person.request, text)
         if self._is_an_age(person.request, text):
             ask(context, Command("say", text=text))
         if person.role != "advocate" or message.media or not text:
@@ -72,6 +73,10 @@ class RequestFirst:
         if node is None or self._graph.nodes[node[0].node].field not in AGES or len(text.split()) > AGE_WORDS:
             return False
         return walking.fits(self._graph, node[0], text)
+
+    def _stays_here(self, view: RequestView | None, text: str) -> bool:
+        node = _open_node(self._graph, view)
+        return node is not None and node[1] in ("word", "phone") and walking.fits(self._graph, node[0], text)
 
     def _just_chosen(self, view: RequestView | None, request: str) -> bool:
         node = _open_node(self._graph, view)
@@ -106,11 +111,11 @@ class RequestStage:
         open_node = _open_node(self._graph, view)
         if open_node is None:
             return not view.choosing
-        walk, kind = open_node
+        walk, _ = open_node
         text = context.message.text
         asks = "?" in text or "¿" in text
         fits = not view.choosing and walking.fits(self._graph, walk, text)
-        if fits and (kind in ("word", "phone") or (len(text.split()) < LONG and not asks)):
+        if context.stays_here or (fits and len(text.split()) < LONG and not asks):
             return False
         metadata = {"role": context.person.role, "lang": context.lang, "heard": context.person.heard}
         try:
