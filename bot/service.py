@@ -24,6 +24,7 @@ from bot.intake import graph as graphs
 from bot.library.checking import warnings
 from bot.library.loading import Library
 from bot.nlu import RasaNlu
+from bot.pager import Pager
 from bot.placement.model import Switches
 from bot.placement.service import Placement
 from bot.processes import Processes
@@ -92,8 +93,9 @@ async def serve(settings: Settings, library: Library, ready: Callable[[], Any]) 
         desk = Desk(library, nlu, Floor(), Exits())
         alerts = Alerts(database, chats, lambda: sender.wake.set())
         switches = _switches(settings, reviews, library)
+        pager = Pager(settings.paging_hosts)
         placement = Placement(
-            keys, chats, alerts, library, graphs.shared(), switches, groups=map(str, settings.staff_groups)
+            keys, chats, alerts, library, graphs.shared(), switches, pager.page, map(str, settings.staff_groups)
         )
         worker = Worker(database, chats, keys, desk, nlu, settings.workers, placement=placement)
         sender = Sender(
@@ -108,6 +110,7 @@ async def serve(settings: Settings, library: Library, ready: Callable[[], Any]) 
         await _introduce(gateway, library)
         await _look_over(reviews, library, settings, alerts)
         tasks = [asyncio.create_task(sender.run(), name="sender"), asyncio.create_task(worker.run(), name="worker")]
+        tasks.append(asyncio.create_task(pager.run(), name="pager"))
         tasks.append(await _receive(settings, gateway, receiver, stack))
         housekeeping = Housekeeping(database, chats, keys, forget=worker.forget, placement=placement)
 

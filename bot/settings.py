@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     webhook_port: int = 8443
     webhook_host: str = "127.0.0.1"
     staff_groups: list[int] = Field(default_factory=list)
+    paging_hosts: list[str] = Field(default_factory=list)
     unreviewed: Literal["refuse", "allow"] = "refuse"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     nlu_python: Path = ROOT / ".venv-nlu" / "bin" / "python"
