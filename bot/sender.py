@@ -294,13 +294,9 @@ class Sender:
     def _may(self, name: str, lang: str) -> bool:
         """What guests get over Telegram: what a person has reviewed, and the safety floor (R10). All else is refused."""
         kind, _, what = name.partition(":")
-        kind = {
-            "menu": "message",
-            "offer": "message",
-            "sources": "topic",
-            "release": "message",
-            "directory": "message",
-        }.get(kind, kind)
+        if kind == "directory":  # its list may turn out empty, and then says so in words of its own
+            return self._may(f"message:{what}", lang) and self._may("message:directory.nothing", lang)
+        kind = {"menu": "message", "offer": "message", "sources": "topic", "release": "message"}.get(kind, kind)
         return self._everything or self._reviews.is_floor(name) or f"{kind}:{what}:{lang}" in self._reviewed
 
     def _may_offer(self, name: str, payload: str, lang: str) -> bool:

@@ -21,7 +21,7 @@ ADDRESSES = (_STREET, _STREET_ES, _PO_BOX, _ZIP, _COORDINATES)
 _SMALL = r"(?:to|at|of|the|and|in|on|a|an|for|from|or|until|till|by|am|pm|a|de|la|el|los|las|en|y|al|del|hours?|days?|years?|horas?)"
 _TYPED = re.compile(
     rf"\b\d{{1,6}}\s+(?:[nsew]\s+)?(?:(?!{_SMALL}\b)(?:[a-z'ñ]+|\d+(?:st|nd|rd|th))\s+){{1,3}}"
-    r"(?:street|st|avenue|ave|road|rd|boulevard|blvd|drive|dr|lane|ln|highway|hwy|parkway|pkwy|terrace|circle)\b"
+    r"(?:street|st|avenue|ave|road|rd|boulevard|blvd|drive|dr|lane|ln|highway|hwy|parkway|pkwy|terrace|circle)\b(?! (?:to|you|up|there|people|them|a)\b)"
 )
 _TYPED_ES = re.compile(
     r"\b(?:calle|avenida|avda|carrera|carretera|colonia|bulevar)\s+(?:[a-z0-9'ñ]+\s+){0,4}#?\d{1,5}\b"

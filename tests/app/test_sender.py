@@ -344,6 +344,10 @@ KINDS: dict[str, tuple[list[Any], list[str]]] = {
     "lines": (["lines:", 0, {"ids": ["nhth", "988"], "neutral": True}], []),
     "line": (["line:nhth", 0, {}], []),
     "ask": (["ask:age", 0, {}], ["ask:age:en"]),
+    "directory": (
+        ["directory:directory.found", 0, {"need": "any", "place": "OK"}],
+        ["message:directory.found:en", "message:directory.nothing:en"],
+    ),
     "release": (["release:request.release", 0, {"program": "p", "name": "P"}], ["message:request.release:en"]),
 }  # fmt: skip
 ALWAYS = ("lines", "line")

@@ -89,7 +89,7 @@ async def test_r20_nothing_that_is_left_out_touches_the_disk_of_the_backup(
         real(path)
 
     monkeypatch.setattr(backup, "_private", look)
-    backup.back_up(home.file, tmp_path / "kept", home.keys, home.path / "reviews.json")
+    backup.back_up(home.file, tmp_path / "kept", home.keys, home.path)
     assert len(seen) == 2
     assert all(home.hash("777").encode() in data and home.hash("4242").encode() not in data for data in seen)
     home.database.close()

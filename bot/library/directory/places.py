@@ -166,26 +166,30 @@ def spot(text: str, known: Iterable[str]) -> str | None:
     folded = _plain(text)
     padded = f" {folded} "
     places = [place for place in known if ":" in place]
-    states = _states(text, padded)
-    named = {place for place in places if f" {_spoken(place)} " in padded}
+    said = _states(text, padded)
+    found = {place for place in places if _entry_named(_spoken(place), padded)}
     form = max((form for form in _tables()[1] if _names(form, padded)), key=len, default="")
     if form:
         city, within = _tables()[1][form]
-        states = states & set(within) or set(within)
-        named |= {place for place in places if place.partition(":")[2] == city and place[:2] in states}
-    if not form or not _names(form, padded):
-        named = {p for p in named if p[:2] in states} or named if states else named
-    else:
-        # The name of a city in one state and of a county in another: which was meant is asked.
-        states |= {p[:2] for p in named} if len(states) != 1 or _COUNTY.search(padded) else set()
-        named = {p for p in named if p[:2] in states}
-    longest = max((len(p) for p in named), default=0)
-    named = {p for p in named if len(p) == longest}
-    if named:
-        return named.pop() if len(named) == 1 and (len(states) <= 1 or not form) else None
-    if states or form:
-        return states.pop() if len(states) == 1 else None
+        found |= {f"{state}:{city}" if f"{state}:{city}" in places else state for state in within}
+    if said:
+        found = {place for place in found if place[:2] in said} or said
+    found -= {p for p in found if any(p != o and _within(p, o) for o in found)}
+    if found:
+        return found.pop() if len(found) == 1 else None
     return _nearly(folded, places)
+
+
+def _within(place: str, other: str) -> bool:
+    """Whether another place says the same and more: a county its state, "Oklahoma City" the county of Oklahoma."""
+    if ":" not in place:
+        return other.startswith(f"{place}:")
+    return ":" in other and f" {_spoken(place)} " in f" {_spoken(other)} " and _spoken(place) != _spoken(other)
+
+
+def _entry_named(spoken: str, padded: str) -> bool:
+    """Whether a text names the county or city of an entry; "Oklahoma" alone is the state, not its county of that name."""
+    return f" {spoken} " in padded and (spoken not in _tables()[0] or _COUNTY.search(padded) is not None)
 
 
 _COUNTY = re.compile(r" (?:county|parish|condado) ")
@@ -211,7 +215,7 @@ def _states(text: str, padded: str) -> set[str]:
     found = {form: code for form, code in _tables()[0].items() if _names(form, padded)}
     # "West Virginia" is not Virginia, and "Oklahoma City" no state: the longest name takes its words.
     longer = [*found, *(form for form in _tables()[1] if f" {form} " in padded)]
-    kept = {code for form, code in found.items() if not any(form != o and f" {form} " in f" {o} " for o in longer)}
+    kept = {code for form, code in found.items() if padded.count(f" {form} ") > _in_longer(form, longer, padded)}
     shouted = text.isupper()
     for word in re.findall(r"\b[A-Z]{2}\b", text):
         if is_state(word) and (word not in _WORDS_TOO or not shouted):
@@ -220,6 +224,10 @@ def _states(text: str, padded: str) -> set[str]:
     if is_state(alone) and (alone not in _WORDS_TOO or text.strip() == alone):
         kept.add(alone)
     return kept
+
+
+def _in_longer(form: str, longer: list[str], padded: str) -> int:
+    return max((padded.count(f" {o} ") for o in longer if o != form and f" {form} " in f" {o} "), default=0)
 
 
 def _nearly(folded: str, places: list[str]) -> str | None:
