@@ -23,7 +23,7 @@ def names(**wish: Any) -> list[str]:
     return [found.entry.name for found in search(LISTED, Wish(**wish), NOW)]
 
 
-def test_r8_whoever_says_nothing_is_shown_everything() -> None:
+def test_r08_whoever_says_nothing_is_shown_everything() -> None:
     assert set(names(officer=True)) == {e.name for e in LISTED}
     assert set(names()) == {e.name for e in LISTED} - {"Example Tulsa Task Force"}, (
         "the police are for who asks for them"
@@ -38,7 +38,7 @@ def test_r8_whoever_says_nothing_is_shown_everything() -> None:
     gender=st.sampled_from([None, "women", "men"]),
     drop=st.sets(st.sampled_from(["needs", "place", "lang", "age", "gender"])),
 )
-def test_r8_leaving_something_out_never_takes_an_entry_away(drop: set[str], **said: Any) -> None:
+def test_r08_leaving_something_out_never_takes_an_entry_away(drop: set[str], **said: Any) -> None:
     less = {key: value for key, value in said.items() if key not in drop}
     assert {e.id for e in LISTED if fits(e, Wish(**said))} <= {e.id for e in LISTED if fits(e, Wish(**less))}
 

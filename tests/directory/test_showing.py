@@ -91,7 +91,7 @@ def test_r10_a_guest_reads_no_free_text_of_an_entry_and_no_address(lang: str) ->
         assert ("EXAMPLE" in text or "EJEMPLO" in text) is (role == "officer")
 
 
-def test_r1_a_name_that_tells_is_not_on_a_guests_screen(tmp_path: Path) -> None:
+def test_r01_a_name_that_tells_is_not_on_a_guests_screen(tmp_path: Path) -> None:
     library = listing(service(name="Anti-Trafficking Legal Unit"), tmp=tmp_path)
     assert "• Legal help: " in shown("guest", "en", library, place="OK:tulsa").text
     assert "• Ayuda legal: " in shown("guest", "es", library, place="OK:tulsa").text
@@ -100,7 +100,7 @@ def test_r1_a_name_that_tells_is_not_on_a_guests_screen(tmp_path: Path) -> None:
     assert "• Red Oak: " in shown("guest", "en", library, place="OK:tulsa").text
 
 
-def test_r1_a_web_address_that_tells_is_not_on_a_guests_screen(tmp_path: Path) -> None:
+def test_r01_a_web_address_that_tells_is_not_on_a_guests_screen(tmp_path: Path) -> None:
     library = listing(service(url="https://stop-trafficking.example.org", phones=None), tmp=tmp_path)
     assert "trafficking" not in shown("guest", "en", library, place="OK:tulsa").text
     assert "stop-trafficking" in shown("officer", "en", library, place="OK:tulsa").text
@@ -136,14 +136,14 @@ def test_where_nothing_is_listed_it_says_so_and_names_people() -> None:
     assert "1-888-373-7888" in found.text
 
 
-def test_r8_the_question_where_can_be_passed_over() -> None:
+def test_r08_the_question_where_can_be_passed_over() -> None:
     for role in ROLES:
         asked = shown(role, "en", name="where")
         assert ("No matter where", "d:any:-:0") in asked.buttons
         assert ("Oklahoma", "d:any:OK:0") in asked.buttons
 
 
-def test_r8_more_states_than_fit_come_on_further_taps(tmp_path: Path) -> None:
+def test_r08_more_states_than_fit_come_on_further_taps(tmp_path: Path) -> None:
     states = ["AL", "AZ", "CA", "CO", "FL", "GA", "KS", "OK", "TX"]
     rows = [
         service(
