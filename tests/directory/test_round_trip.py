@@ -98,6 +98,28 @@ def test_a_row_that_is_shown_in_two_places_is_one() -> None:
     assert parsing.files({"x.json": exporting.nested(found)[0]}) == found
 
 
+def test_an_organization_or_a_place_with_its_services_is_the_same_from_above() -> None:
+    """As the API gives them where one asks for an organization, or for a service at a place."""
+    flat = service()
+    owner = flat.pop("organization")
+    assert parsing.files({"x.json": json.dumps({**owner, "services": [flat]}).encode()}) == data(service())
+    inner = service()
+    (at,) = inner.pop("service_at_locations")
+    assert parsing.files({"x.json": json.dumps({**at, "service": inner}).encode()}) == data(service())
+
+
+def test_where_an_attribute_stands_says_what_it_belongs_to() -> None:
+    """HSDS's own examples have other words in these columns."""
+    given = service()
+    given["attributes"][0] |= {"link_entity": "link_entity", "link_id": "s9"}
+    assert data(given) == data(service())
+
+
+def test_a_program_may_stand_under_its_service_alone() -> None:
+    made = data(service(program={"id": "pr", "name": "Help", "description": "x"}))
+    assert parsing.files({"x.json": exporting.nested(made)[0]}) == made
+
+
 def test_csv_files_are_named_and_described_as_hsds_has_them(tmp_path: Path) -> None:
     found = exporting.csv_files(data(service(x_beds=3)))
     package = json.loads(found.pop("datapackage.json"))

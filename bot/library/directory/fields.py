@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"-?\d{1,1000}")
 _URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[^\s]+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _ROOTS = frozenset(
-    {"organization", "service", "location", "taxonomy", "taxonomy_term", "unit", "meta_table_description"}
+    {"organization", "service", "location", "program", "taxonomy", "taxonomy_term", "unit", "meta_table_description"}
 )
 
 

@@ -137,10 +137,11 @@ def _guess(item: Any) -> str | None:
     if not isinstance(item, dict):
         return None
     for table, signs in (
+        ("service_at_location", ("location", "service", "service_id", "location_id")),
         ("service", ("status", "service_at_locations", "service_areas", "organization")),
-        ("service_at_location", ("location", "service_id")),
         ("location", ("location_type",)),
         ("taxonomy_term", ("taxonomy_detail", "taxonomy_id", "taxonomy")),
+        ("taxonomy", ("version",)),
         ("organization", ("description", "website", "locations", "programs")),
     ):
         if any(sign in item for sign in signs):
@@ -160,7 +161,7 @@ def _tables(name: str, found: dict[str, list[Any]], planter: Planter) -> None:
                 planter.problems.append(f"{where}: expected an object with the fields of a row")
             elif table is None:
                 _own(planter, key, row)
-            elif any(k in row for k in (*table.lists, *table.ones)):
+            elif any(isinstance(row.get(k), list | dict) for k in (*table.lists, *table.ones, "services", "service")):
                 planter.plant(table.name, row, where)
             else:
                 planter.row(table.name, row, where)

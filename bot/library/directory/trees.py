@@ -56,6 +56,11 @@ class Data:
         return self.where.get((table, row["id"]), f"{TABLES[table].file} {row['id']}")
 
 
+UPWARD_LISTS = {"organization": {"services": "service"}}
+UPWARD_ONES = {"service_at_location": {"service": ("service", "service_id")}}
+"""What the API nests where one asks for an organization or a place: the same rows from above. Taken in, and given back under the service."""
+
+
 def says_nothing(value: Any) -> bool:
     return value is None or value == "" or value == [] or value == {}
 
@@ -72,24 +77,27 @@ class Planter:
             self.problems.append(f"{where}: expected an object of {table} with its fields")
             return None
         spec = TABLES[table]
-        row: Row = {
-            k: v for k, v in given.items() if not says_nothing(v) and k not in spec.lists and k not in spec.ones
-        }
+        lists, ones = spec.lists | UPWARD_LISTS.get(table, {}), spec.ones | UPWARD_ONES.get(table, {})
+        row: Row = {k: v for k, v in given.items() if not says_nothing(v) and k not in lists and k not in ones}
         name = row.get("id")
         if not isinstance(name, str):
             self.problems.append(f"{where}: id: is missing: give every {table} an id of its own, a UUID in quotes")
             return None
-        for key, (other, column) in spec.ones.items():
+        for key, (other, column) in ones.items():
             if not says_nothing(given.get(key)):
                 found = self.plant(other, given[key], f"{where}/{key}")
                 link = {**(link or {}), **({column: found} if found else {})}
+        if table in ANY and link:
+            row |= (
+                link  # where it stands says what it belongs to; HSDS's own examples have other words in these columns
+            )
         for column, value in (link or {}).items():
             if row.setdefault(column, value) != value:
                 self.problems.append(
                     f"{where}: {column}: says {row[column]}, but it stands in {value}: take the column out"
                 )
         self._add(table, row, where)
-        for key, other in spec.lists.items():
+        for key, other in lists.items():
             inner = given.get(key)
             if says_nothing(inner):
                 continue
