@@ -37,6 +37,7 @@ def wrong(**given: bytes) -> list[str]:
         ({"schedules": [{"id": "h", "opens_at": "9"}]}, r"services.json#/0/schedules/0: opens_at: '9' is no time: write it as 09:00"),
         ({"schedules": [{"id": "h", "opens_at": "24:30"}]}, r"opens_at: '24:30' is no time"),
         ({"schedules": [{"id": "h", "timezone": "Oklahoma"}]}, r"timezone: 'Oklahoma' is no time zone: one is America/Chicago"),
+        ({"schedules": [{"id": "h", "timezone_name": "Oklahoma"}]}, r"timezone_name: 'Oklahoma' is no time zone"),
         ({"schedules": [{"id": "h", "freq": "DAILY"}]}, r"freq: 'DAILY' is none of WEEKLY, MONTHLY"),
         ({"program_id": "p9"}, r"program_id: there is no program 'p9': give its row too"),
         ({"phones": [{"id": "p1", "number": "1", "service_id": "s2"}]}, r"phones/0: service_id: says s2, but it stands in s1"),

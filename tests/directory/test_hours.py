@@ -68,6 +68,7 @@ def test_a_schedule_without_a_zone_is_not_known_unless_its_states_keep_one_time(
     "change",
     [
         {"timezone": -6},
+        {"timezone": 3, "timezone_name": "America/Chicago"},
         {"timezone": None, "opens_at": "09:00-06:00", "closes_at": "17:00-06:00"},
         {"timezone": None, "opens_at": "15:00Z", "closes_at": "23:00Z"},
     ],

@@ -67,6 +67,7 @@ def test_removing_every_service_leaves_nothing_that_hung_on_one(made: Data) -> N
 
 def test_the_example_is_hsds_and_comes_back() -> None:
     made = parsing.read(EXAMPLE)
+    assert not any(isinstance(row.get("timezone"), str) for row in made.rows["schedule"].values()), "an offset, in HSDS"
     assert json.loads(exporting.nested(made)[0]) == json.loads(EXAMPLE.read_text("utf-8"))
 
 

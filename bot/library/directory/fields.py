@@ -11,6 +11,8 @@ from zoneinfo import available_timezones
 from bot.library.directory.schema import ANY, LOOSE, TABLES, Kind, parents
 from bot.library.directory.trees import Data, Row
 
+ZONE = "timezone_name"
+"""A column of ours beside HSDS's `timezone`, which is an offset and so wrong for half of the year."""
 TIME = re.compile(r"([01]\d|2[0-4]):([0-5]\d)(?::([0-5]\d)(?:\.\d+)?)?(Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?")
 _NUMBER = re.compile(r"-?\d{1,1000}")
 _URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[^\s]+")
@@ -35,6 +37,8 @@ def _row(table: str, row: Row) -> Iterator[str]:
     for name in spec.required:
         if name not in row:
             yield f"{name}: is missing: HSDS asks for it in every {table}"
+    if table == "schedule" and ZONE in row and row[ZONE] not in available_timezones():
+        yield f"{ZONE}: {row[ZONE]!r} is no time zone: one is America/Chicago"
     for name, value in row.items():
         kind = spec.fields.get(name)
         if kind is None:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.library.directory.fields import TIME, day
+from bot.library.directory.fields import TIME, ZONE, day
 from bot.library.directory.trees import Row
 
 Open = Literal["open", "closed", "unknown"]
@@ -55,7 +55,7 @@ def _hours(row: Row, states: frozenset[str]) -> Hours | None:
     closes, _ = _minutes(row.get("closes_at"))
     if opens is None or closes is None:
         return None
-    return Hours(row, opens, closes, own or _zone(row.get("timezone"), states))
+    return Hours(row, opens, closes, own or _zone(row.get(ZONE) or row.get("timezone"), states))
 
 
 def _minutes(text: Any) -> tuple[int | None, tzinfo | None]:
