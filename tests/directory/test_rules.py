@@ -162,6 +162,50 @@ def test_r28_no_address_in_a_text(text: str, where: Any) -> None:
     refused("reads like an address", service(**where(text)))
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://maps.google.com/?q=Tulsa",
+        "https://www.google.com/maps/place/x",
+        "https://goo.gl/abc",
+        "https://x.example.org/?ll=36.15,-95.99",
+        "https://x.example.org/@36.15398,-95.99277,15z",
+        "https://www.openstreetmap.org/#map=15",
+        "https://x.example.org/123-main-street",
+        "geo:36.15,-95.99",
+    ],
+)
+def test_r28_no_link_to_a_place_on_a_map(link: str) -> None:
+    refused("leads to a place on a map", service(url=link))
+    refused("leads to a place on a map", service(description=f"See {link}"))
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["https://x.example.org/5-ways-to-get-help", "https://x.example.org/help?id=2024-10", "mailto:a@example.org"],
+)
+def test_ordinary_links_are_no_maps(link: str) -> None:
+    assert problems(service(url=link)) == []
+
+
+@pytest.mark.parametrize("column", ["lat", "x_longitude", "geo", "street_1", "x_address", "zip", "directions"])
+def test_r28_no_column_of_somebodys_own_says_where_a_shelter_is(column: str) -> None:
+    refused(
+        f"services.json#/0: {column}: ",
+        service(name="Juniper Safe House", service_at_locations=None, **{column: 36.15}),
+    )
+    assert problems(service(**{column: 36.15})) == []
+    at = with_place(addresses=[], **{column: 36.15})
+    refused(f"location: {column}: ", service(name="Juniper Safe House", service_at_locations=at))
+
+
+def test_the_outline_of_an_area_is_no_address() -> None:
+    shape = '{"type": "Polygon", "coordinates": [[[-95.9912, 36.1234], [-95.1234, 36.4321]]]}'
+    area = {"id": "a", "name": "Tulsa County, OK", "extent": shape, "extent_type": "geojson"}
+    assert problems(service(service_areas=[area])) == []
+    refused("reads like an address", service(service_areas=[{**area, "extent": "-95.9912, 36.1234"}]))
+
+
 def test_r28_no_address_in_a_table_of_somebodys_own() -> None:
     found = parsing.files({"x_notes.csv": b"note\n123 Main Street\n"})
     assert "x_notes.csv row 1: note" in rules.problems(found, False, TODAY)[0]

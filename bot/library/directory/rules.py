@@ -15,6 +15,7 @@ import yaml
 
 from bot.library.addresses import address_in
 from bot.library.directory.fields import day
+from bot.library.directory.schema import TABLES
 from bot.library.directory.trees import Data, Row
 from nlu.text import fold
 
@@ -48,6 +49,19 @@ _MARK_VALUE = re.compile(r"(?:confidential|secret|private|undisclosed|redacted|h
 _VISIBILITY = re.compile(r"(?:^|_)(?:visibility|access|publicity|disclosure)(?:_|$)", re.IGNORECASE)
 _NO = frozenset({"false", "no", "0", "n", "none"})
 _WHERE_FIELDS = ("address_1", "address_2", "attention", "postal_code")
+_TELLS_WHERE = frozenset({"latitude", "longitude", "transportation", "description", "external_identifier"})
+"""Of a place that nobody may know: its point, the way there, and what somebody wrote of it."""
+_WHERE_NAMES = re.compile(
+    r"(?:^|_)(?:lat|latitude|lng|lon|longitude|geo|geom|geometry|geojson|geocode|coordinates?|address|street|zip|zipcode|postcode|directions?|map|maps"
+    r"|what3words|plus_?code)(?:_|\d|$)",
+    re.IGNORECASE,
+)
+"""Columns of somebody's own that say where."""
+_LINK = re.compile(r"(?:https?://|geo:)[^\s<>\"]+")
+_MAP = re.compile(
+    r"^geo:.*|\bmaps?\.|/maps?\b|goo\.gl|openstreetmap|\bwaze\.|what3words|[@=,/]-?\d{1,3}\.\d{3,},\+?-?\d{1,3}\.\d{3,}|[?&](?:ll|daddr|saddr|destination)=",
+    re.IGNORECASE,
+)
 _LINKS = frozenset({"url", "website", "uri", "email", "logo", "schedule_link", "term_uri", "assurer_email"})
 
 
@@ -125,6 +139,14 @@ def _front_doors(data: Data) -> Iterator[str]:
             open_to_all |= places
             continue
         hidden |= dict.fromkeys(places, f"{service.get('name')} {kind}")
+        rows = [
+            ("service", service),
+            *(("service_at_location", r) for r in data.hanging("service_at_location", "service", service["id"])),
+        ]
+        for table, row in rows:
+            for column in row:
+                if column not in TABLES[table].fields and _WHERE_NAMES.search(column):
+                    yield f"{data.place(table, row)}: {column}: {service.get('name')} {kind}: take it out; {INSTEAD}"
         owners[service.get("organization_id", "")] = f"{service.get('name')} {kind}"
     for location in data.rows["location"].values():
         name = location["id"]
@@ -150,8 +172,8 @@ def _secret_here(data: Data, location: Row) -> bool:
 
 def _place(data: Data, location: Row, because: str) -> Iterator[str]:
     where = data.place("location", location)
-    for column in ("latitude", "longitude", "transportation"):
-        if column in location:
+    for column in location:
+        if column in _TELLS_WHERE or _WHERE_NAMES.search(column):
             yield f"{where}: {column}: {because}, so where it is must not be here: take it out; {INSTEAD}"
     for row in data.hanging("address", "location", location["id"]):
         for column in _WHERE_FIELDS:
@@ -169,6 +191,12 @@ def _marked(data: Data) -> Iterator[str]:
 
 def _texts(data: Data) -> Iterator[str]:
     """No address in a text, and nothing that `wrong_numbers.yml` knows to be wrong."""
+    for where, column, link in _linked(data):
+        on_map = _MAP.search(link)
+        bare = re.sub(r"[-_/+=?&]|%20", " ", link.partition("//")[2])
+        street = on_map.group() if on_map else address_in(bare)
+        if street:
+            yield f"{where}: {column}: {street!r} leads to a place on a map: take it out; {INSTEAD}"
     for where, column, text in _written(data):
         found = address_in(text)
         if found:
@@ -179,14 +207,23 @@ def _texts(data: Data) -> Iterator[str]:
                 yield f"{where}: {column}: {entry['what_is_wrong']} Instead: {entry['what_is_right']}"
 
 
+def _linked(data: Data) -> Iterator[tuple[str, str, str]]:
+    """Every address of a page, in whatever column, also within texts."""
+    for table, row in data.all():
+        for column, value in row.items():
+            for text in _strings(value):
+                yield from ((data.place(table, row), column, link) for link in _LINK.findall(text))
+
+
 def _written(data: Data) -> Iterator[tuple[str, str, str]]:
     for table, row in data.all():
         for column, value in row.items():
             skip = (
                 column == "id"
-                or column.endswith("_id")
+                or (column.endswith("_id") and column in TABLES[table].fields)
                 or column in _LINKS
                 or (table == "address" and column in _WHERE_FIELDS)
+                or (table == "service_area" and column == "extent" and "polygon" in str(value).casefold())
             )
             if not skip and not (table == "phone" and column == "number"):
                 yield from ((data.place(table, row), column, text) for text in _strings(value))
