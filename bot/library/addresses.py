@@ -31,6 +31,8 @@ _UNIT = re.compile(r"\b(?:apt|apartment|unit|suite|ste|apto|depto)\s*#?\s*\d+[a-
 
 def address_in(text: str) -> str | None:
     """The piece of a text that reads like an address, or None."""
+    if not any(char.isnumeric() for char in text):
+        return None  # every one of them has a number
     for pattern in ADDRESSES:
         found = pattern.search(text)
         if found:

@@ -63,10 +63,13 @@ def named(texts: list[str], group: str) -> frozenset[str]:
     """Which needs or genders some texts name."""
     padded = [f" {fold(text.replace('-', ' '))} " for text in texts]
     return frozenset(
-        key
-        for key, words in settings()[group].items()
-        if any(f" {fold(str(word))} " in text for word in words for text in padded)
+        key for key, words in _folded(group).items() if any(word in text for word in words for text in padded)
     )
+
+
+@lru_cache(maxsize=2)
+def _folded(group: str) -> dict[str, tuple[str, ...]]:
+    return {key: tuple(f" {fold(str(word))} " for word in words) for key, words in settings()[group].items()}
 
 
 def entries(data: Data) -> list[Entry]:

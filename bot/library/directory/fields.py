@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -22,6 +23,12 @@ _ROOTS = frozenset(
 )
 
 
+@lru_cache(maxsize=1)
+def _zones() -> set[str]:
+    """Looked for on the disk, so once."""
+    return available_timezones()
+
+
 def checked(data: Data) -> list[str]:
     """What is wrong, a line each. Numbers that came as text become numbers."""
     found: list[str] = []
@@ -37,7 +44,7 @@ def _row(table: str, row: Row) -> Iterator[str]:
     for name in spec.required:
         if name not in row:
             yield f"{name}: is missing: HSDS asks for it in every {table}"
-    if table == "schedule" and ZONE in row and row[ZONE] not in available_timezones():
+    if table == "schedule" and ZONE in row and row[ZONE] not in _zones():
         yield f"{ZONE}: {row[ZONE]!r} is no time zone: one is America/Chicago"
     for name, value in row.items():
         kind = spec.fields.get(name)
@@ -76,7 +83,7 @@ def _wrong(kind: Kind, value: Any) -> str | None:
             return (
                 None if -14 <= value <= 14 else "is no offset: hours from UTC, or better a zone such as America/Chicago"
             )
-        return None if value in available_timezones() else "is no time zone: one is America/Chicago"
+        return None if value in _zones() else "is no time zone: one is America/Chicago"
     if not isinstance(value, str):
         return "is no text: put it in quotes"
     if kind == "date":

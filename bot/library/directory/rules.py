@@ -22,6 +22,7 @@ from nlu.text import fold
 WRONG = Path(__file__).resolve().parents[3] / "content" / "wrong_numbers.yml"
 INSTEAD = 'say where it helps in service_areas ("Tulsa County, OK") and give the number that anybody may call'
 SHORT = frozenset({"911", "988", "711", "211"})
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[ \t().·/\u00a0\u2010-\u2015-]+(?=\d)")
 _FILM = re.compile(r"1?\d{3}55501\d\d")
 _TEXT_CODE = re.compile(r"\d{5,6}")
 _HOUSING = re.compile(
@@ -201,8 +202,8 @@ def _texts(data: Data) -> Iterator[str]:
         found = address_in(text)
         if found:
             yield f"{where}: {column}: {found!r} reads like an address: take it out; {INSTEAD}"
+        runs = set(re.findall(r"\d+", _BETWEEN_DIGITS.sub("", text)))
         for entry in _wrong_ones():
-            runs = set(re.findall(r"\d+", re.sub(r"(?<=\d)[ \t().·/\u00a0\u2010-\u2015-]+(?=\d)", "", text)))
             if runs & entry["digits"] or any(p.search(text) for p in entry["patterns"]):
                 yield f"{where}: {column}: {entry['what_is_wrong']} Instead: {entry['what_is_right']}"
 
