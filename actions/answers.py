@@ -141,16 +141,23 @@ class ActionSupport(_Topics):
 
 
 class ActionSafePlace(_Topics):
-    """`wants_safe_place`: honest about what exists, and the people to talk with now."""
+    """`wants_safe_place`: the people to talk with now, and the questions of a request where somebody is on call (the desk looks)."""
 
     async def reply(self, ask: Ask) -> Reply:
-        if ask.officer:
-            return self.answer(ask, "officer_placement_now")
+        if ask.officer or ask.handling == "officer_placement_now":
+            return with_offer(self.answer(ask, "officer_placement_now"))
         topic = finding.best(self.library, ask.handling, ask.lang, False, ask.entities, ask.text)
         parts = [Part("message:safe_place.first")]
         if topic is not None and not topic.default:
             parts.append(Part(f"topic:{topic.id}"))
-        return Reply(ask.handling, parts, subject=topic.id if topic else None)
+        return Reply(ask.handling, parts, effect=Effect("begin"), subject=topic.id if topic else None)
+
+
+def with_offer(reply: Reply) -> Reply:
+    """With the way to ask people on call, for an officer with a person beside him."""
+    return (
+        reply if reply.kind != "answer" else replace(reply, parts=[*reply.parts, Part("message:request.officer.offer")])
+    )
 
 
 class ActionDanger(_Topics):

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from bot.channels.backroom import Backroom
 from bot.channels.conversation import Conversation, Said
 from bot.desk import Desk
 from bot.library.loading import Library
@@ -65,7 +66,7 @@ def answer_of(request: dict[str, Any], said: Said, ms: float) -> dict[str, Any]:
 
 
 async def answers(
-    lines: Iterable[str | bytes], desk: Desk, library: Library, nlu: RasaNlu
+    lines: Iterable[str | bytes], desk: Desk, library: Library, nlu: RasaNlu, backroom: Backroom | None = None
 ) -> AsyncIterator[dict[str, Any]]:
     """Answers in the order of the lines; a bad line gives `{"id", "error"}` and the rest goes on."""
     for line in lines:
@@ -76,7 +77,7 @@ async def answers(
         except ValueError as error:
             yield {"id": error.args[1], "error": error.args[0]}
             continue
-        conversation = Conversation(desk, library, nlu, request.get("role") or "guest", request.get("lang"))
+        conversation = Conversation(desk, library, nlu, request.get("role") or "guest", request.get("lang"), backroom)
         started = time.perf_counter()
         said = await conversation.say(request["text"])
         yield answer_of(request, said, (time.perf_counter() - started) * 1000)

@@ -129,6 +129,7 @@ def _desk(library: Library, nlu: Any) -> Any:
 @_friendly
 def chat(role: str, lang: str | None) -> None:
     """Talk with the bot in this terminal. Nothing is kept. Ctrl-D ends."""
+    from bot.channels.backroom import Backroom
     from bot.channels.conversation import Conversation
     from bot.channels.terminal import Terminal
     from bot.directories import furnished
@@ -142,10 +143,11 @@ def chat(role: str, lang: str | None) -> None:
 
     async def talk() -> None:
         async with Processes(settings, say=_say) as parts:
-            conversation = Conversation(_desk(library, parts.nlu), library, parts.nlu, role, lang)
             unreviewed = Reviews(settings.home).unreviewed(library)
             mark = library.message("review.mark", lang or "en").text.strip() if unreviewed else ""
-            await Terminal(conversation, mark=mark).run()
+            async with Backroom(library, examples=True) as backroom:
+                conversation = Conversation(_desk(library, parts.nlu), library, parts.nlu, role, lang, backroom)
+                await Terminal(conversation, mark=mark, note=_say).run()
 
     _run(talk())
 
@@ -159,6 +161,7 @@ def ask(jsonl: bool, file: Any) -> None:
     import orjson
 
     from bot.ask import answers
+    from bot.channels.backroom import Backroom
     from bot.processes import Processes
 
     base = Settings()
@@ -168,8 +171,8 @@ def ask(jsonl: bool, file: Any) -> None:
 
     async def talk(settings: Settings) -> bool:
         bad = False
-        async with Processes(settings, say=_say) as parts:
-            async for answer in answers(file, _desk(library, parts.nlu), library, parts.nlu):
+        async with Processes(settings, say=_say) as parts, Backroom(library) as backroom:
+            async for answer in answers(file, _desk(library, parts.nlu), library, parts.nlu, backroom):
                 bad = bad or "error" in answer
                 sys.stdout.buffer.write(orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE))
                 sys.stdout.buffer.flush()

@@ -1,6 +1,6 @@
 """One message → replies: the order of the five steps, and nothing else.
 
-1 exit words and button · 2 safety floor · 3 commands, taps, media · 4 Rasa and the actions · 5 the safety reply
+1 exit words and button · 2 safety floor · 3 an open request, commands, taps, media · 4 Rasa and the actions · 5 the safety reply
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.intake import graph as graphs
 from bot.library import language
 from bot.library.loading import Library
 from bot.library.replies import Effect, Part, Reply
@@ -22,6 +23,7 @@ from bot.stages.context import Context, Done, Incoming, Person
 from bot.stages.exits import ExitStage
 from bot.stages.floor import FloorStage
 from bot.stages.reading import ReadingStage, degraded
+from bot.stages.request import RequestFirst, RequestStage
 from nlu.text import clean, for_rasa
 
 log = logging.getLogger("waymark.desk")
@@ -48,18 +50,23 @@ class Desk:
     """Holds no conversation: what it needs of one comes in as `Person`, what changed goes out in the `Outcome`."""
 
     def __init__(self, library: Library, nlu: Nlu, floor: Floor, exits: Exits) -> None:
-        self._library = library
-        self._offline: list[Stage] = [ExitStage(exits), FloorStage(floor, nlu)]
+        self._library, graph = library, graphs.shared()
+        floor_stage, self._request = FloorStage(floor, nlu), RequestStage(graph, nlu)
+        before: list[Stage] = [ExitStage(exits), RequestFirst(graph), floor_stage]
         self._floor_stages: list[Stage] = [ExitStage(exits), FloorStage(floor, NoNlu())]
-        self._stages: list[Stage] = [*self._offline, CommandStage(library, nlu), ReadingStage(library, nlu)]
+        self._stages: list[Stage] = [*before, self._request, CommandStage(library, nlu), ReadingStage(library, nlu)]
 
     async def answer(self, message: Incoming, person: Person, role_commands: bool = False) -> Outcome:
         """Never raises: whatever breaks in a step, the person gets the safety reply."""
-        heard = _heard(message.text)
-        before = person.heard
-        lang = person.lang or (heard if heard in ("en", "es") else None) or person.heard or message.lang_hint or "en"
+        heard, before = _heard(message.text), person.heard
+        asked = person.request if person.request is not None and person.request.mine else None
+        relayed = (
+            person.request is not None and asked is None
+        )  # an advocate's words for somebody else say nothing of the advocate
+        own = asked.lang if asked is not None else heard if heard in ("en", "es") and not relayed else None
+        lang = person.lang or own or person.heard or message.lang_hint or "en"
         context = Context(message, person, for_rasa(clean(message.text)), lang, role_commands)
-        if heard in ("en", "es") and heard != before:
+        if heard in ("en", "es") and heard != before and person.request is None:
             context.change(heard=heard)
         if heard == "other":
             context.reading = "other"
@@ -67,6 +74,7 @@ class Desk:
         try:
             async with asyncio.timeout_at(context.deadline + GRACE_SECONDS):
                 await self._walk(context, self._stages)
+            self._request.after(context)
         except Exception as error:
             log.error("a step failed: %s", type(error).__name__)
             context.replies = [degraded(context)]
@@ -87,9 +95,9 @@ class Desk:
     async def _walk(self, context: Context, stages: list[Stage]) -> None:
         foreign = context.reading == "other"
         try:
-            for number, stage in enumerate(stages):
+            for stage in stages:
                 await stage(context)
-                if number == 1 and foreign and not context.message.payload:
+                if isinstance(stage, FloorStage) and foreign and not context.message.payload:
                     reply = Reply("wants_hotline", [Part("message:danger.unreadable")], urgent=True)
                     context.replies.append(reply)
                     raise Done

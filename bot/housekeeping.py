@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.placement.service import Placement
 from bot.store import queues
 from bot.store.audit import Audit
 from bot.store.chats import Chats
@@ -34,14 +35,20 @@ class Housekeeping:
         keys: KeyRing,
         clock: Callable[[], float] = time.time,
         forget: Callable[[str], Awaitable[None]] = _nothing,
+        placement: Placement | None = None,
     ) -> None:
+        self._placement = placement
         self._db, self._chats, self._keys, self._clock, self._forget = database, chats, keys, clock, forget
         self._requests, self._audit = Requests(keys, clock), Audit(keys)
 
     async def purge(self) -> None:
         """Each in a transaction of its own: one that fails takes back no other."""
         counts = await self._db.write(lambda c: queues.purge(c, self._clock()))
-        counts |= await self._db.write(lambda c: self._requests.purge(c, self._clock()))
+        counts |= await self._db.write(
+            lambda c: self._requests.purge(
+                c, self._clock(), self._placement.lost if self._placement is not None else None
+            )
+        )
         counts["audit"] = await self._db.write(self._purge_audit)
         keys = self._keys.destroy_old() + await self._db.read(self._requests.sweep_keys)
         await self._db.read(self._audit.anchor)
@@ -69,6 +76,8 @@ class Housekeeping:
         quiet = self._chats.quiet(connection, now)
         rows = [self._row(chat, {"clear": True, "forget": True}, now) for chat in quiet]
         for chat in quiet:
+            if self._placement is not None:
+                self._placement.leave(connection, chat, "guest", now)
             self._chats.erase(connection, chat)
         ageing = [item for item in self._chats.ageing(connection, now) if item[0] not in quiet]
         rows += [self._row(chat, {"clear": True, "up_to": last}, now) for chat, last in ageing]

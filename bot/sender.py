@@ -16,6 +16,8 @@ from bot.library.loading import Library
 from bot.library.model import OFFICER_ROLES
 from bot.library.rendering import NotForThisReader, Renderer
 from bot.library.replies import Part, Rendered
+from bot.placement.model import Shown
+from bot.placement.service import Placement
 from bot.review import FLOOR_ROWS, Reviews, strings
 from bot.store import queues
 from bot.store.chats import Chats
@@ -28,6 +30,9 @@ BATCH = 32
 SETTLE_SECONDS = (0.1, 0.3, 1.0, 2.0)
 HELP = Part("lines:", params={"ids": ["nhth"], "neutral": True})
 """What a guest gets where the words meant for them may not be shown or cannot be made."""
+STAFF = (*OFFICER_ROLES, "advocate")
+PRIVATE = {"relay": "relay.from"}
+"""The message whose words stand around sealed ones, where it is called otherwise."""
 Clock = Callable[[], float]
 Work = Callable[[Connection], Any]
 
@@ -65,7 +70,9 @@ class Sender:
         rate: float = 25.0,
         unreviewed_allowed: bool = False,
         clock: Clock = time.time,
+        placement: Placement | None = None,
     ) -> None:
+        self._placement = placement
         self._db, self._chats, self._library, self._platform = database, chats, library, platform
         self._channel, self._budget, self._clock = channel, budget, clock
         # What may have gathered and what is added in a second are `rate` together, so that no second has more.
@@ -138,7 +145,7 @@ class Sender:
         if chat is None:
             return Due(row, None, "guest")
         late = row.not_after is not None and row.not_after < now
-        message = not (row.content.get("clear") or row.content.get("leave"))
+        message = not any(row.content.get(name) for name in ("clear", "leave", "fleeting"))
         left = message and chat.cleared_at is not None and row.created_at > chat.cleared_at
         if late or left or chat.blocked:
             return Due(row, None, chat.role)
@@ -209,10 +216,44 @@ class Sender:
         if content.get("leave"):
             await self._platform.leave(chat_id)
             return (lambda c: self._left(c, row)), None
+        if content.get("fleeting"):
+            rows = await self._take_down(row, chat_id)
+            return (lambda c: self._taken_down(c, row, rows)), None
         if "part" not in content:
             raise Broken
-        sent = await self._platform.send(chat_id, self._words(content, role), content.get("silent", False))
-        return (lambda c: self._sent(c, row, sent)), sent
+        shown = await self._shown(row, role)
+        if shown is None:
+            return (lambda c: queues.finish_out(c, row.id, queues.DEAD)), None
+        sent = await self._platform.send(chat_id, shown.rendered, content.get("silent", False))
+        return (lambda c: self._sent(c, row, sent, shown)), sent
+
+    async def _shown(self, row: OutboxRow, role: str) -> Shown | None:
+        """In words; sealed ones are opened now, and None where nobody may read them any more (decision 0010)."""
+        content = row.content
+        name, _, params = content["part"]
+        if not name.startswith("private:"):
+            return Shown(self._words(content, role), content.get("stays"))
+        if self._placement is None or role != content["role"]:
+            return None
+        what, placement, lang = name.partition(":")[2], self._placement, content["lang"]
+        if role not in STAFF and not self._may(f"message:request.{PRIVATE.get(what, what)}", lang):
+            return Shown(Renderer(self._library, lang, "guest").render(HELP))
+        return await self._db.read(lambda c: placement.words(c, row.chat, role, what, params, lang, self._clock()))
+
+    async def _take_down(self, row: OutboxRow, chat_id: int) -> list[int]:
+        """Delete what may stand on this screen no longer."""
+        placement = self._placement
+        if placement is None:
+            return []
+        due = await self._db.read(lambda c: placement.due(c, row.chat, self._clock()))
+        if due:
+            await self._platform.delete(chat_id, [message_id for _, message_id in due])
+        return [number for number, _ in due]
+
+    def _taken_down(self, connection: Connection, row: OutboxRow, rows: list[int]) -> None:
+        if self._placement is not None:
+            self._placement.gone(connection, rows)
+        queues.finish_out(connection, row.id)
 
     def _later(self, connection: Connection, row: OutboxRow) -> None:
         if row.attempts >= MAX_ATTEMPTS and row.lane > queues.ALERT:
@@ -231,9 +272,14 @@ class Sender:
     def _remember(self, connection: Connection, row: OutboxRow, sent: Sent) -> None:
         self._chats.remember_ids(connection, [(row.chat, str(number)) for number in sent.message_ids], self._clock())
 
-    def _sent(self, connection: Connection, row: OutboxRow, sent: Sent) -> bool:
+    def _sent(self, connection: Connection, row: OutboxRow, sent: Sent, shown: Shown) -> bool:
         """False where the row is gone: the person left while this was on its way, so it must not stay on the screen (R6)."""
         self._remember(connection, row, sent)
+        stays = row.content.get("stays", shown.stays)
+        if stays is not None and self._placement is not None:
+            self._placement.stays(connection, row.chat, sent.message_ids, self._clock() + stays)
+        if shown.done is not None:
+            shown.done(connection)
         return queues.finish_out(connection, row.id)
 
     async def _take_back(self, row: OutboxRow, chat_id: int, sent: Sent) -> None:
@@ -275,10 +321,11 @@ class Sender:
         name, page, params = content["part"]
         lang = content["lang"]
         officer = role in OFFICER_ROLES and content["role"] in OFFICER_ROLES
+        staff = officer or role == content["role"] == "advocate"
         part = Part(name, page, params)
-        if not officer and not self._may(name, lang):
+        if not staff and not self._may(name, lang):
             part = HELP
-        renderer = Renderer(self._library, lang, content["role"] if officer else "guest")
+        renderer = Renderer(self._library, lang, content["role"] if staff else "guest")
         try:
             rendered = renderer.render(part)
         except NotForThisReader:
@@ -286,7 +333,7 @@ class Sender:
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             log.error("%s cannot be put into words: %s", name, type(error).__name__)
             return renderer.render(HELP)
-        if officer:
+        if staff:
             return rendered
         buttons = [(title, payload) for title, payload in rendered.buttons if self._may_offer(name, payload, lang)]
         return Rendered(rendered.text, buttons, rendered.sources)

@@ -20,8 +20,12 @@ from bot.clock import clock
 from bot.desk import Desk
 from bot.directory_watch import DirectoryWatch
 from bot.housekeeping import Housekeeping
+from bot.intake import graph as graphs
 from bot.library.loading import Library
 from bot.nlu import RasaNlu
+from bot.pager import Pager
+from bot.placement.model import Switches
+from bot.placement.service import Placement
 from bot.processes import Processes
 from bot.review import Reviews
 from bot.safety.exits import Exits
@@ -36,6 +40,8 @@ from bot.store.requests import Requests
 from bot.worker import Worker
 
 log = logging.getLogger("waymark.service")
+TICK_SECONDS = 5
+"""How late a ladder, a shift or a message whose time is over may be seen to."""
 
 
 def keep_out_of_collection() -> None:
@@ -84,12 +90,17 @@ async def serve(settings: Settings, library: Library, ready: Callable[[], Any]) 
 
         nlu = await _nlu(settings, stack, lambda name: tell("operator.part_restarted", part=name))
         desk = Desk(library, nlu, Floor(), Exits())
-        worker = Worker(database, chats, keys, desk, nlu, settings.workers)
+        alerts = Alerts(database, chats, lambda: sender.wake.set())
+        switches = _switches(settings, reviews, library)
+        pager = Pager(settings.paging_hosts)
+        placement = Placement(
+            keys, chats, alerts, library, graphs.shared(), switches, pager.page, map(str, settings.staff_groups)
+        )
+        worker = Worker(database, chats, keys, desk, nlu, settings.workers, placement=placement)
         sender = Sender(
-            database, chats, library, gateway, reviews,
-            budget=keys.hash("budget", token), rate=settings.sends_per_second, unreviewed_allowed=settings.unreviewed_allowed,
+            database, chats, library, gateway, reviews, budget=keys.hash("budget", token), rate=settings.sends_per_second,
+            unreviewed_allowed=settings.unreviewed_allowed, placement=placement,
         )  # fmt: skip
-        alerts = Alerts(database, chats, sender.wake.set)
         worker.on_queued = sender.wake.set
         receiver = Receiver(database, chats, keys, gateway, desk, library, worker.wake.set)
         worker.directly = receiver.say
@@ -98,10 +109,16 @@ async def serve(settings: Settings, library: Library, ready: Callable[[], Any]) 
         await _introduce(gateway, library)
         await _look_over(reviews, library, settings, alerts)
         tasks = [asyncio.create_task(sender.run(), name="sender"), asyncio.create_task(worker.run(), name="worker")]
+        tasks.append(asyncio.create_task(pager.run(), name="pager"))
         tasks.append(await _receive(settings, gateway, receiver, stack))
-        housekeeping = Housekeeping(database, chats, keys, forget=worker.forget)
+        housekeeping = Housekeeping(database, chats, keys, forget=worker.forget, placement=placement)
+
+        async def oncall() -> None:
+            await database.write(lambda c: placement.tick(c, time.time()))
+            sender.wake.set()
+
         scheduler = clock({"purge": (housekeeping.purge, 300), "quiet": (housekeeping.clear_quiet_chats, 60),
-                           "rotation": (housekeeping.finish_rotation, 600)})  # fmt: skip
+                           "rotation": (housekeeping.finish_rotation, 600), "oncall": (oncall, TICK_SECONDS)})  # fmt: skip
         directory = DirectoryWatch(library, alerts)
         await directory.look()
         scheduler.add_job(directory.refresh, "interval", seconds=10, id="directory")
@@ -149,6 +166,15 @@ async def _receive(
             f"Telegram did not take WAYMARK_WEBHOOK_URL ({type(error).__name__}): it must be https on port 443, 80, 88 or 8443"
         ) from None
     return asyncio.create_task(asyncio.Event().wait(), name="receive")
+
+
+def _switches(settings: Settings, reviews: Reviews, library: Library) -> Switches:
+    """No question is asked before a person has read all of them (R10); relay and minors' path are the operator's to switch on."""
+    waiting = [n for n in reviews.unreviewed(library) if n.startswith(("ask:", "message:request.", "message:intake."))]
+    asks = settings.unreviewed_allowed or not waiting
+    if not asks:
+        log.info("requests for a safe place cannot begin: %d of their texts wait for a reviewer", len(waiting))
+    return Switches(settings.relay, settings.minors_chat, asks)
 
 
 async def _introduce(gateway: Gateway, library: Library) -> None:

@@ -7,6 +7,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,8 @@ from bot.channels.telegram.translate import Letter
 from bot.desk import Desk, Outcome
 from bot.library.model import OFFICER_ROLES
 from bot.library.replies import Effect, Part, Reply
+from bot.placement.command import Command
+from bot.placement.service import Known, Placement
 from bot.stages.context import Incoming, Person
 from bot.store import queues
 from bot.store.chats import Chats
@@ -45,7 +48,9 @@ class Worker:
         nlu: Any,
         workers: int = 32,
         clock: Clock = time.time,
+        placement: Placement | None = None,
     ) -> None:
+        self._placement = placement
         self._db, self._chats, self._keys, self._desk, self._nlu = database, chats, keys, desk, nlu
         self._workers, self._clock = workers, clock
         self._busy: dict[str, asyncio.Task[None]] = {}
@@ -84,8 +89,8 @@ class Worker:
             await asyncio.wait(self._busy.values(), return_when=asyncio.FIRST_COMPLETED)
             room = self._workers - len(self._busy)
         taken = await self._db.write(lambda c: self._take(c, max(1, room)))
-        for row, person, waiting in taken:
-            task = asyncio.create_task(self._handle(row, person, waiting))
+        for row, chat, known, waiting in taken:
+            task = asyncio.create_task(self._handle(row, chat, known, waiting))
             self._busy[row.chat] = task
             task.add_done_callback(partial(self._finished, row.chat))
         return len(taken)
@@ -100,16 +105,17 @@ class Worker:
             if self._busy:
                 await asyncio.wait(list(self._busy.values()))
 
-    def _take(self, connection: Connection, room: int) -> list[tuple[InboxRow, Any, int]]:
+    def _take(self, connection: Connection, room: int) -> list[tuple[InboxRow, Any, Known | None, int]]:
         rows = queues.take_in(connection, room, set(self._busy))
         if not rows:
             return []
         names = [row.chat for row in rows]
         chats = self._chats.get_all(connection, names)
         waiting = queues.waiting_in(connection, names) if len(rows) < room else {}
-        return [(row, chats.get(row.chat), waiting.get(row.chat, 0)) for row in rows]
+        known = self._placement.known(connection, chats.values()) if self._placement is not None else {}
+        return [(row, chats.get(row.chat), known.get(row.chat), waiting.get(row.chat, 0)) for row in rows]
 
-    async def _handle(self, row: InboxRow, chat: Any, waiting: int) -> None:
+    async def _handle(self, row: InboxRow, chat: Any, known: Known | None, waiting: int) -> None:
         try:
             letter = Letter.unpack(
                 self._keys.open(row.key_name, f"inbox.body|{row.channel}:{row.update_id}|1", row.body)
@@ -123,7 +129,7 @@ class Worker:
             if letter.kind != "message" or chat is None:
                 await self._db.write(lambda c: self._service(c, row, letter))
             else:
-                outcome = await self._answer(row, letter, chat, waiting)
+                outcome = await self._answer(row, letter, chat, known, waiting)
                 flood = waiting > FLOOD
                 await self._db.write(lambda c: self._commit(c, row, chat.role, outcome, flood))
                 self.on_queued()
@@ -177,8 +183,10 @@ class Worker:
             chat.role, chat.lang, chat.heard, bool(chat.greeted), chat.misses, chat.awaiting, chat.quiet_minutes
         )
 
-    async def _answer(self, row: InboxRow, letter: Letter, chat: Any, waiting: int) -> Outcome:
+    async def _answer(self, row: InboxRow, letter: Letter, chat: Any, known: Known | None, waiting: int) -> Outcome:
         person = self._person(chat)
+        if known is not None:
+            person.request, person.brings_back = known.view, known.brings_back
         message = Incoming(
             row.chat, letter.text, letter.payload, letter.media, str(letter.message_id), letter.lang_hint
         )
@@ -223,6 +231,8 @@ class Worker:
         if letter.kind == "blocked":
             queues.drop_waiting(connection, row.chat)
             self._chats.change(connection, row.chat, blocked=1)
+        elif letter.kind == "group" and self._placement is not None and self._placement.is_staff_group(row.chat):
+            pass  # nothing that is written there is read or answered
         elif letter.kind == "group":
             words = {"part": _part(Part("message:group.leave")), "lang": "en", "role": "guest"}
             contents: list[dict[str, Any]] = [words, {"leave": True}]
@@ -238,7 +248,10 @@ class Worker:
         changes = {**outcome.changes, "blocked": 0, "cleared_at": None}
         clear = False
         for effect in outcome.effects:
-            replies, role, clear = self._effect(connection, row, effect, replies, role, changes, clear, now)
+            if effect.kind in ("request", "begin", "withdraw"):
+                replies = self._asked(connection, row.chat, role, outcome.lang, effect, replies, now)
+            else:
+                replies, role, clear = self._effect(connection, row, effect, replies, role, changes, clear, now)
         rows = []
         lane = queues.REPLY if role in OFFICER_ROLES else queues.SURVIVOR
         if clear:
@@ -272,6 +285,10 @@ class Worker:
         clear: bool,
         now: float,
     ) -> tuple[list[Reply], str, bool]:
+        if self._placement is not None and effect.kind == "exit":
+            self._placement.leave(connection, row.chat, role, now)
+        elif self._placement is not None and effect.kind == "erase":
+            self._placement.erase(connection, row.chat, now)
         if effect.kind == "exit":
             queues.drop_waiting(connection, row.chat)
             queues.drop_waiting_in(connection, row.chat, row.id)
@@ -295,6 +312,18 @@ class Worker:
                 role = purpose if purpose in OFFICER_ROLES else role
         return replies, role, clear
 
+    def _asked(
+        self, c: Connection, chat: str, role: str, lang: str, effect: Effect, replies: list[Reply], now: float
+    ) -> list[Reply]:
+        """What a request answers takes the place that was kept for it, or stands after what was said already."""
+        if self._placement is None:
+            return replies
+        command = Command.loads(effect.value or "") if effect.kind == "request" else Command(effect.kind)  # type: ignore[arg-type]
+        answers = self._placement.apply(c, chat, role, lang, command, now)
+        if answers is None:
+            return replies
+        return in_place(replies, answers)
+
     @staticmethod
     def _row(row: InboxRow, number: int, lane: int, content: dict[str, Any], now: float) -> dict[str, Any]:
         return {
@@ -304,6 +333,25 @@ class Worker:
             "content": content,
             "created_at": now,
         }
+
+
+KEPT_FOR = ("request:", "message:safe_place.first", "message:withdraw.done")
+"""Parts that keep the place for what a request answers."""
+
+
+def in_place(replies: list[Reply], answers: list[Reply]) -> list[Reply]:
+    """The answers, each whole, where the place was kept; what else that reply says follows them."""
+    out: list[Reply] = []
+    placed = False
+    for reply in replies:
+        kept = [part for part in reply.parts if part.content not in KEPT_FOR]
+        if not placed and len(kept) < len(reply.parts):
+            placed = True
+            out += [replace(answer, urgent=answer.urgent or reply.urgent) for answer in answers]
+            out += [replace(reply, parts=kept)] if kept else []
+        else:
+            out.append(reply)
+    return out if placed else [*out, *answers]
 
 
 def _part(part: Part) -> list[Any]:

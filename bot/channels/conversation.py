@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.channels.backroom import Backroom
 from bot.desk import Desk, Outcome
 from bot.library.loading import Library
 from bot.library.rendering import NotForThisReader, Renderer
 from bot.library.replies import Part, Rendered, Reply
 from bot.nlu import NluDown, RasaNlu
 from bot.stages.context import Incoming, Media, Person
+from bot.worker import in_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,31 +44,73 @@ def render(library: Library, reply: Reply, lang: str, role: str) -> list[Rendere
 
 
 class Conversation:
-    """One person talking. Role changes by `/role` are allowed here and nowhere else."""
+    """One person talking. Role changes by `/role` are allowed here and nowhere else; an advocate has a phone of their own. Without a
+    `backroom` no request can begin."""
 
     def __init__(
-        self, desk: Desk, library: Library, nlu: RasaNlu | Any, role: str = "guest", lang: str | None = None
-    ) -> None:
-        self._desk, self._library, self._nlu = desk, library, nlu
-        self._chat = secrets.token_hex(16)
-        self.person = Person(role=role, lang=lang)
+        self, desk: Desk, library: Library, nlu: RasaNlu | Any, role: str = "guest", lang: str | None = None,
+        backroom: Backroom | None = None,
+    ) -> None:  # fmt: skip
+        self._desk, self._library, self._nlu, self._backroom = desk, library, nlu, backroom
+        self._mine, self._theirs = Backroom.new_chat(), backroom.advocate if backroom is not None else None
+        self._theirs = self._theirs or Backroom.new_chat()
+        self._people = {self._chat_of(role): Person(role=role, lang=lang)}
+        self.person = self._people[self._chat_of(role)]
+
+    def _chat_of(self, role: str) -> str:
+        return self._theirs if role == "advocate" else self._mine  # type: ignore[return-value]
+
+    @property
+    def _chat(self) -> str:
+        return self._chat_of(self.person.role)
 
     async def say(self, text: str = "", payload: str | None = None, media: Media | None = None) -> Said:
+        if self._backroom is not None:
+            known = await self._backroom.known(self._chat, self.person.role)
+            self.person.request, self.person.brings_back = known.view, known.brings_back
         outcome = await self._desk.answer(Incoming(self._chat, text, payload, media), self.person, role_commands=True)
-        cleared = False
+        chat, role, cleared = self._chat, self.person.role, False
+        replies = outcome.replies
+        if self._backroom is not None:
+            replies = await self._backroom.done(chat, role, outcome.lang, outcome.effects, replies)
+        elif any(effect.kind == "request" for effect in outcome.effects):
+            replies = in_place(replies, [Reply("help_menu", [Part("message:button.gone")], kind="menu")])
         for effect in outcome.effects:
             if effect.kind == "set_lang":
                 self.person.lang = effect.value
             elif effect.kind == "set_role":
-                self.person.role = effect.value or "guest"
+                self._becomes(effect.value or "guest")
             elif effect.kind == "quiet":
                 self.person.quiet_minutes = int(effect.value or self.person.quiet_minutes)
             elif effect.kind in ("exit", "erase"):
                 cleared = effect.kind == "exit"
-                self.person = Person(role=self.person.role)
+                self.person = self._people[chat] = Person(role=self.person.role)
                 await self.forget()
-        messages = [(r, m) for r in outcome.replies for m in render(self._library, r, outcome.lang, self.person.role)]
-        return Said(outcome, messages, cleared)
+        messages = await self._messages(replies, outcome.lang)
+        return Said(replace(outcome, replies=replies), messages, cleared)
+
+    async def _messages(self, replies: list[Reply], lang: str) -> list[tuple[Reply, Rendered]]:
+        chat, role = self._chat, self.person.role
+        if self._backroom is None:
+            return [(r, m) for r in replies for m in render(self._library, r, lang, role)]
+        made = [(r, await self._backroom.render(part, chat, role, lang)) for r in replies for part in r.parts]
+        came = Reply("wants_safe_place", [])
+        later = [(came, message) for message in await self._backroom.arrived(chat, role)]
+        return [(r, m) for r, m in made if m is not None] + later
+
+    async def rings(self) -> bool:
+        """Whether the other phone in the room has something to show: /role changes over to it."""
+        other = self._theirs if self._chat == self._mine else self._mine
+        return self._backroom is not None and await self._backroom.rings(str(other))
+
+    def _becomes(self, role: str) -> None:
+        """Another role, on the same phone or on the advocate's."""
+        chat = self._chat_of(role)
+        if chat == self._chat:
+            self.person.role = role
+        else:
+            self.person = self._people.setdefault(chat, Person(role=role, lang=self.person.lang, greeted=True))
+            self.person.role = role
 
     async def forget(self) -> None:
         """Drop what Rasa's memory holds of this conversation; a dead Rasa holds none."""

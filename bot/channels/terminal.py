@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from prompt_toolkit import PromptSession
 from prompt_toolkit.history import DummyHistory
 from prompt_toolkit.patch_stdout import patch_stdout
@@ -15,12 +17,15 @@ from bot.library.model import OFFICER_ROLES
 class Terminal:
     """Shows replies as a phone would, numbers its buttons, and clears the screen on exit."""
 
-    def __init__(self, conversation: Conversation, console: Console | None = None, mark: str = "") -> None:
-        self._conversation, self._console, self._mark = (
-            conversation,
-            console or Console(width=76, highlight=False),
-            mark,
-        )
+    def __init__(
+        self,
+        conversation: Conversation,
+        console: Console | None = None,
+        mark: str = "",
+        note: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._conversation, self._mark, self._note = conversation, mark, note
+        self._console = console or Console(width=76, highlight=False)
         self._buttons: list[tuple[str, str]] = []
 
     def show(self, said: Said) -> None:
@@ -53,3 +58,6 @@ class Terminal:
                 return
             if typed.strip():
                 self.show(await self.answer(typed))
+                if await self._conversation.rings():
+                    other = "guest" if self._conversation.person.role == "advocate" else "advocate"
+                    self._note(f"the other phone rings: /role {other}")

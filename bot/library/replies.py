@@ -10,7 +10,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Kind = Literal["answer", "danger", "intro", "offer", "miss", "neutral", "menu", "refusal"]
-EffectKind = Literal["exit", "erase", "withdraw", "set_lang", "set_role", "pause", "invite", "quiet"]
+EffectKind = Literal[
+    "exit", "erase", "withdraw", "set_lang", "set_role", "pause", "invite", "quiet", "request", "begin"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,9 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What a channel shows. `buttons`: (title, payload) pairs; `sources`: one line each."""
+    """What a channel shows. `buttons`: (title, payload) pairs, `columns` of them in a row; `sources`: one line each."""
 
     text: str
     buttons: list[tuple[str, str]]
     sources: list[str]
+    columns: int = 1

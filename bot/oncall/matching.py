@@ -65,6 +65,18 @@ def kind_of_no(found: Iterable[Match]) -> Rule | None:
     return min(opens, key=lambda rule: (-opens[rule], HELPS.index(rule)))
 
 
+def named_place(need: Need, program: Program) -> str | None:
+    """The county or city of the program's own list that the person named, in the program's words; never the person's (R41)."""
+    said = _place(need.county or "")
+    for region in program.regions:
+        state, _, place = region.partition(":")
+        if need.state is None or state.strip().upper() != need.state.upper() or not place.strip():
+            continue
+        if said and f" {_place(place)} " in f" {said} ":
+            return place.strip()
+    return None
+
+
 def _refused(need: Need, program: Program, near: int, on_duty: tuple[str, ...], now: float) -> tuple[Rule, ...]:
     takes = program.takes
     says_no: dict[Rule, bool] = {
@@ -76,7 +88,7 @@ def _refused(need: Need, program: Program, near: int, on_duty: tuple[str, ...], 
         **{rule: rule in need.needs and not getattr(takes, rule) for rule in NEEDS},
         "language": need.language not in takes.languages,
         "duty": not on_duty,
-        "hours": not _open(program, now),
+        "hours": not is_open(program, now),
     }
     return tuple(rule for rule, no in says_no.items() if no)
 
@@ -106,7 +118,8 @@ def _place(text: str) -> str:
     return " ".join([word for word in words if word not in _GENERIC] or words)
 
 
-def _open(program: Program, now: float) -> bool:
+def is_open(program: Program, now: float) -> bool:
+    """Whether its own hours are now."""
     if not program.hours:
         return True
     local = datetime.fromtimestamp(now, ZoneInfo(program.zone))

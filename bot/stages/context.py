@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -23,6 +24,26 @@ class Incoming:
     lang_hint: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """What the desk may know of the request that a chat is about. `walk`: as `bot.intake.model.Walk` gives it; `talking`: the person and
+    an advocate write to each other; `mine`: the chat is the person's, not the advocate's."""
+
+    id: str
+    state: str
+    walk: dict[str, Any]
+    choosing: bool = False
+    talking: bool = False
+    mine: bool = True
+    told: str = ""
+    lang: str = "en"
+    """The language in which the questions began, whatever a name of a town sounds like."""
+
+
+def no_word(_: str) -> tuple[str, str] | None:
+    return None
+
+
 @dataclass(slots=True)
 class Person:
     """What is known of a chat between two messages. The channel keeps it; stages change it through `Context.change`."""
@@ -34,6 +55,9 @@ class Person:
     misses: int = 0
     awaiting: str | None = None
     quiet_minutes: int = 60
+    request: RequestView | None = None
+    brings_back: Callable[[str], tuple[str, str] | None] = no_word
+    """(request, "word" or "not_me") where the text is a word that the person chose (R7)."""
 
     def speaks(self) -> str:
         return self.lang or self.heard or "en"
@@ -53,6 +77,8 @@ class Context:
     changes: dict[str, Any] = field(default_factory=dict)
     confidence: float | None = None
     reading: Any = None
+    stays_here: bool = False
+    """The text is a word to come back with, or a number: nothing outside of this process reads it (rulings 6)."""
     deadline: float | None = None
     """On the clock of the event loop: what has no answer by then is answered by the safety reply (R13)."""
 

@@ -1,0 +1,159 @@
+"""What stands behind a conversation in the terminal: a real store with random keys in a folder that goes with the process, so that a
+request works there as it does over Telegram. With example programs, the second phone in the room is their advocate's."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, select, update
+
+from bot.alerts import Alerts
+from bot.intake import graph as graphs
+from bot.library.loading import CONTENT, Library
+from bot.library.rendering import NotForThisReader, Renderer
+from bot.library.replies import Effect, Part, Rendered, Reply
+from bot.oncall import programs as program_files
+from bot.oncall.model import Advocate
+from bot.placement.command import Command
+from bot.placement.model import Shown, Switches
+from bot.placement.service import Known, Placement
+from bot.store import queues
+from bot.store.chats import Chats
+from bot.store.database import Database
+from bot.store.keys import KeyRing
+from bot.store.schema import outbox
+from bot.worker import in_place
+
+CHANNEL = "terminal"
+SHIFT = 12 * 3600.0
+EXAMPLES = CONTENT / "examples" / "programs.yml"
+
+
+class Backroom:
+    """`examples`: load the fictional programs (R29), with one advocate on shift. Use as an asynchronous context."""
+
+    def __init__(self, library: Library, examples: bool = False, clock: Callable[[], float] = time.time) -> None:
+        self._library, self._examples, self._clock = library, examples, clock
+        self._folder = tempfile.TemporaryDirectory(prefix="waymark-")
+        home = Path(self._folder.name)
+        self._keys = KeyRing(home / "keys", clock)
+        self._chats = Chats(self._keys)
+        self._db = Database(f"sqlite:///{home / 'waymark.db'}")
+        alerts = Alerts(self._db, self._chats, lambda: None, clock)
+        switches = Switches(relay=True, minors=True)
+        self.placement = Placement(self._keys, self._chats, alerts, library, graphs.shared(), switches)
+        self.advocate: str | None = None
+
+    async def __aenter__(self) -> Backroom:
+        self._db.open()
+        if self._examples:
+            self.advocate = self.new_chat()
+            await self._db.write(self._staffed)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._db.close()
+        self._folder.cleanup()
+
+    @staticmethod
+    def new_chat() -> str:
+        return secrets.token_hex(20)
+
+    def _staffed(self, c: Connection) -> None:
+        """Every example program has its advocate's phone: the one in this room."""
+        now, oncall = self._clock(), self.placement.rooms.oncall
+        found = program_files.load(EXAMPLES.read_text("utf-8"), fictional=True)
+        for program in found:
+            oncall.put_program(c, program, now)
+        first = next(program for program in found if not program.police and "under_18" not in program.takes.ages)
+        who = self.advocate or ""
+        self._seen(c, who, "advocate")
+        oncall.add_advocate(c, Advocate(who, first.id, ("en", "es"), minors=True))
+        shift = oncall.add_shift(c, who, first.id, now - 60, now + SHIFT)
+        if shift is not None:
+            oncall.tested(c, shift, now)
+            oncall.confirmed(c, shift, who, now)
+
+    def _seen(self, c: Connection, chat: str, role: str) -> Any:
+        row = self._chats.seen(c, chat, chat, self._clock())
+        if row.role != role:
+            self._chats.change(c, chat, role=role)
+            row = self._chats.get(c, chat)
+        return row
+
+    async def known(self, chat: str, role: str) -> Known:
+        """What the desk may know; the clock ticks as well."""
+
+        def look(c: Connection) -> Known:
+            row = self._seen(c, chat, role)
+            self.placement.tick(c, self._clock())
+            return self.placement.known(c, [row])[chat]
+
+        return await self._db.write(look)
+
+    async def done(self, chat: str, role: str, lang: str, effects: list[Effect], replies: list[Reply]) -> list[Reply]:
+        """Do what the desk asked for, as the worker does; returns what is said."""
+        wanted = [e for e in effects if e.kind in ("request", "begin", "withdraw", "exit", "erase")]
+        if not wanted:
+            return replies
+
+        def work(c: Connection) -> list[Reply]:
+            said, now = replies, self._clock()
+            for effect in wanted:
+                if effect.kind == "exit":
+                    self.placement.leave(c, chat, role, now)
+                    queues.drop_waiting(c, chat)
+                elif effect.kind == "erase":
+                    self.placement.erase(c, chat, now)
+                else:
+                    command = Command.loads(effect.value or "") if effect.kind == "request" else Command(effect.kind)  # type: ignore[arg-type]
+                    answers = self.placement.apply(c, chat, role, lang, command, now)
+                    said = said if answers is None else in_place(said, answers)
+            return said
+
+        return await self._db.write(work)
+
+    async def render(self, part: Part, chat: str, role: str, lang: str) -> Rendered | None:
+        """In words; None for what nobody may read any more."""
+        name = part.content
+        if not name.startswith("private:"):
+            try:
+                return Renderer(self._library, lang, role).render(part)
+            except NotForThisReader:
+                return Renderer(self._library, lang, role).render(Part("message:officer_only"))
+
+        def open_it(c: Connection) -> Shown | None:
+            shown = self.placement.words(c, chat, role, name.partition(":")[2], part.params, lang, self._clock())
+            if shown is not None and shown.done is not None:
+                shown.done(c)
+            return shown
+
+        found = await self._db.write(open_it)
+        return found.rendered if found is not None else None
+
+    async def arrived(self, chat: str, role: str) -> list[Rendered]:
+        """What came to this phone meanwhile."""
+        query = select(outbox).where(outbox.c.chat == chat, outbox.c.state == queues.WAITING).order_by(outbox.c.id)
+        rows = await self._db.read(lambda c: c.execute(query).all())
+        sent = update(outbox).where(outbox.c.id.in_([row.id for row in rows])).values(state=queues.DONE, content="{}")
+        await self._db.write(lambda c: c.execute(sent))
+        found = []
+        for row in rows:
+            content = orjson.loads(row.content)
+            if "part" in content:
+                found.append(await self.render(Part(*content["part"]), chat, role, content["lang"]))
+        return [message for message in found if message is not None]
+
+    async def rings(self, chat: str) -> bool:
+        """Whether something waits on this phone."""
+        query = select(outbox.c.id).where(outbox.c.chat == chat, outbox.c.state == queues.WAITING).limit(1)
+        return await self._db.read(lambda c: c.scalar(query)) is not None
