@@ -87,6 +87,8 @@ class Staff:
             return [reply("message:oncall.faster" if found.state == TAKEN else OLD)]
         if self._held(here) is not None:
             return [reply("message:oncall.one")]
+        if oncall.is_locked(here.c, here.chat):
+            return self._pins.locked(here)
         if not self._on_shift(here, rung.program, found):
             return [reply("message:oncall.off_shift")]
         if found.asker != MINOR and requests.valid_release(here.c, request_id, rung.program, here.now) is None:
