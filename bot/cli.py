@@ -17,8 +17,9 @@ from typing import Any
 import click
 from rich.console import Console
 
-from bot import cli_keys, cli_oncall, cli_reports, logs, trained
+from bot import cli_directory, cli_keys, cli_oncall, cli_reports, logs, trained
 from bot.library import loading
+from bot.library.directory.trees import DirectoryProblem
 from bot.library.loading import ContentError, Library
 from bot.oncall.files import FileProblem
 from bot.settings import Settings, SettingsError
@@ -47,7 +48,7 @@ def _friendly(function: Callable[..., Any]) -> Callable[..., Any]:
             raise Problem(
                 "content does not load; `waymark check` says more:\n  " + "\n  ".join(error.problems[:10])
             ) from None
-        except FileProblem as error:
+        except (FileProblem, DirectoryProblem) as error:
             raise Problem(
                 "nothing was changed; put these right and try again:\n  " + "\n  ".join(error.problems)
             ) from None
@@ -127,11 +128,12 @@ def chat(role: str, lang: str | None) -> None:
     from bot.channels.backroom import Backroom
     from bot.channels.conversation import Conversation
     from bot.channels.terminal import Terminal
+    from bot.directories import furnished
     from bot.processes import Processes
     from bot.review import Reviews
 
     settings = Settings()
-    library = loading.shared()
+    library = furnished(loading.shared(), settings, examples=True)
     trained.ensure(settings, _say)
     logs.set_up("ERROR")
 
@@ -191,6 +193,7 @@ def train(force: bool) -> None:
 @_friendly
 def check() -> None:
     """Check all content: schema, sources, dates, numbers, reading grade, both languages, dead buttons, the question graph."""
+    from bot.directories import furnished
     from bot.intake import graph, proof
     from bot.library.checking import problems, warnings
 
@@ -200,7 +203,7 @@ def check() -> None:
     except ContentError as error:
         found = error.problems
     else:
-        for line in warnings(loading.load(), datetime.now(UTC).date()):
+        for line in warnings(furnished(library, Settings()), datetime.now(UTC).date()):
             click.echo(f"grows old: {line}")
     for line in found:
         click.echo(line)
@@ -231,6 +234,7 @@ def check_text(lang: str, file: Any) -> None:
 @_friendly
 def run() -> None:
     """Serve over Telegram: long polling by default, webhook by setting. Prints `ready`; stops cleanly on SIGTERM."""
+    from bot.directories import furnished
     from bot.service import serve
 
     settings = Settings()
@@ -239,7 +243,7 @@ def run() -> None:
     with _only_one(settings.home):
         if settings.nlu_url is None:
             trained.ensure(settings, _say)
-        _run(serve(settings, loading.shared(), ready=lambda: click.echo("ready")))
+        _run(serve(settings, furnished(loading.shared(), settings), ready=lambda: click.echo("ready")))
 
 
 @main.command()
@@ -357,7 +361,7 @@ def _take_in(command: click.Command) -> click.Command:
     return command
 
 
-for _command in (*cli_keys.COMMANDS, *cli_oncall.COMMANDS, *cli_reports.COMMANDS):
+for _command in (*cli_directory.COMMANDS, *cli_keys.COMMANDS, *cli_oncall.COMMANDS, *cli_reports.COMMANDS):
     main.add_command(_take_in(_command))
 
 if __name__ == "__main__":

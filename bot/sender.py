@@ -343,6 +343,8 @@ class Sender:
     def _may(self, name: str, lang: str) -> bool:
         """What guests get over Telegram: what a person has reviewed, and the safety floor (R10). All else is refused."""
         kind, _, what = name.partition(":")
+        if kind == "directory":  # its list may turn out empty, and then says so in words of its own
+            return self._may(f"message:{what}", lang) and self._may("message:directory.nothing", lang)
         kind = {"menu": "message", "offer": "message", "sources": "topic", "release": "message"}.get(kind, kind)
         return self._everything or self._reviews.is_floor(name) or f"{kind}:{what}:{lang}" in self._reviewed
 
@@ -354,7 +356,7 @@ class Sender:
             return self._may(f"topic:{what}", lang)
         if kind == "h" and name.startswith(("menu:", "offer:")):
             return what in FLOOR_ROWS or self._may(f"label:{what}", lang)
-        return True
+        return kind != "d" or self._may("directory:directory.found", lang)
 
     def _refused(self, connection: Connection, row: OutboxRow) -> None:
         queues.finish_out(connection, row.id, queues.DEAD)

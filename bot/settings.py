@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     nlu_url: str | None = None
     nlu_token_file: Path | None = None
     sends_per_second: float = Field(default=25.0, gt=0, le=30)
+    directory_days: int = Field(default=180, ge=1, le=730)
     workers: int = Field(default=32, ge=1, le=256)
     relay: bool = False
     minors_chat: bool = False

@@ -7,6 +7,8 @@ import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from bot import trained
 from bot.channels.conversation import Conversation
 from bot.desk import Desk
 from bot.library import loading
+from bot.library.directory.shelf import EXAMPLE, Shelf
 from bot.library.loading import Library
 from bot.processes import Processes, free_port
 from bot.safety.exits import Exits
@@ -29,7 +32,9 @@ ACTION_TOKEN = "test-action-token-0123456789"
 
 @pytest.fixture(scope="session")
 def library() -> Library:
-    return loading.shared()
+    """With the fictional directory, as `chat` has it where there is no other."""
+    now = datetime(2026, 11, 26, 16, 0, tzinfo=UTC)
+    return replace(loading.shared(), directory=Shelf(EXAMPLE, fictional=True, now=lambda: now))
 
 
 @pytest.fixture(scope="session")

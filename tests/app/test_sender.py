@@ -344,9 +344,13 @@ KINDS: dict[str, tuple[list[Any], list[str]]] = {
     "lines": (["lines:", 0, {"ids": ["nhth", "988"], "neutral": True}], []),
     "line": (["line:nhth", 0, {}], []),
     "ask": (["ask:age", 0, {}], ["ask:age:en"]),
-    "staff": (["staff:oncall.test", 0, {"id": 1}], []),
+    "directory": (
+        ["directory:directory.found", 0, {"need": "any", "place": "OK"}],
+        ["message:directory.found:en", "message:directory.nothing:en"],
+    ),
     "release": (["release:request.release", 0, {"program": "p", "name": "P"}], ["message:request.release:en"]),
 }  # fmt: skip
+KINDS["staff"] = (["staff:oncall.alert", 0, {"id": "7", "age": "", "region": "", "when": ""}], [])
 ALWAYS = ("lines", "line")
 
 

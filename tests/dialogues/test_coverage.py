@@ -18,7 +18,7 @@ LANGS = ("en", "es")
 WANTED = {"en": 2, "es": 1}
 AREAS = {
     "danger", "exits", "survivor", "officer", "learning", "general", "unsure", "followups", "two_in_one", "roles", "check",
-    "language", "media", "menus",
+    "language", "media", "menus", "directory",
 }  # fmt: skip
 
 

@@ -134,6 +134,8 @@ async def test_who_is_locked_out_is_not_asked_and_what_they_were_asked_goes_on(n
     for _ in range(MISSES):
         await night.pin("ana", "0000")
     assert await night.takes("ana", made) == ["message:oncall.locked"]
+    await night.tap("ana", "/shift")
+    assert night.screens["ana"].ever[-1].endswith(": off"), "the page says why nothing rings"
     await night.tick()
     assert await night.takes("ben", made) == ["staff:oncall.taken"]
     await night.person("other")
