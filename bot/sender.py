@@ -141,12 +141,14 @@ class Sender:
         return [self._due(chats.get(row.chat), row, now) for row in rows], 0.0
 
     def _due(self, chat: Any, row: OutboxRow, now: float) -> Due:
-        """The one gate for everything that is sent (R6): never after a block or an exit until they write again."""
+        """The one gate for everything that is sent (R6): never after a block or an exit until they write again. An advocate who clears the
+        screen is still on call: for them `/out` ends that, and who is asked must hear it."""
         if chat is None:
             return Due(row, None, "guest")
         late = row.not_after is not None and row.not_after < now
         message = not any(row.content.get(name) for name in ("clear", "leave", "fleeting"))
-        left = message and chat.cleared_at is not None and row.created_at > chat.cleared_at
+        cleared = chat.cleared_at if chat.role != "advocate" else None
+        left = message and cleared is not None and row.created_at > cleared
         if late or left or chat.blocked:
             return Due(row, None, chat.role)
         return Due(row, self._chats.address_of(chat), chat.role)

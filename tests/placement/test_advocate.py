@@ -115,3 +115,12 @@ async def test_r23_erasing_takes_it_off_the_advocates_screen(room: Room, lang: s
     assert await room.requests() == []
     await room.ticks(400)
     assert not any("Oklahoma" in t for t in room.phones.screen(ANA))
+
+
+async def test_an_advocate_who_clears_the_screen_is_still_rung(room: Room) -> None:
+    await room.hears(ANA, "hello", "/exit")
+    await room.sends(WOMAN)
+    assert any("Request on call" in t for t in room.phones.screen(ANA))
+    await room.hears(ANA, "/out")
+    (found,) = await room.requests()
+    assert found.state == "nobody", "who is out is asked no more"

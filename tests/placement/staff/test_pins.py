@@ -125,3 +125,19 @@ async def test_one_hammering_keypad_shows_no_other_ones_digits(quick: Night) -> 
         await quick.tap("ben", f"pin:{key}")
     assert await quick.tap("ben", "pin:ok") == ["oncall.pin.new"]
     assert await quick.tap("ana", "pin:ok") == ["oncall.pin.new"]
+
+
+async def test_who_is_locked_out_is_not_asked_and_what_they_were_asked_goes_on(night: Night) -> None:
+    await night.sets_pin("ana")
+    made = await night.sends()
+    await night.tap("ana", "/pin")
+    for _ in range(MISSES):
+        await night.pin("ana", "0000")
+    assert await night.takes("ana", made) == ["message:oncall.locked"]
+    await night.tap("ana", "/shift")
+    assert night.screens["ana"].ever[-1].endswith(": off"), "the page says why nothing rings"
+    await night.tick()
+    assert await night.takes("ben", made) == ["staff:oncall.taken"]
+    await night.person("other")
+    second = await night.sends(who="other")
+    assert [r.chat for r in await night.database.read(lambda c: night.oncall.rungs_of(c, second))] == ["ben"]

@@ -114,6 +114,15 @@ async def test_who_holds_nothing_writes_to_nobody(quick: Night) -> None:
     assert await quick.database.read(lambda c: c.scalar(select(func.count()).select_from(relay))) == 0
 
 
+async def test_words_that_were_dropped_with_the_queue_are_shown_on_request_once(night: Night) -> None:
+    made = await _held(night)
+    number = await night.database.write(lambda c: night.requests.relay_put(c, made, True, "still here", night.clock()))
+    assert number
+    assert await night.tap("ana", "/request") == ["staff:oncall.holding", "private:relay"]
+    assert "still here" in night.screens["ana"]
+    assert await night.tap("ana", "/request") == ["staff:oncall.holding"]
+
+
 # -- not me ------------------------------------------------------------------------------------------------------------------
 
 
