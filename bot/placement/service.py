@@ -32,7 +32,7 @@ from nlu.text import fold
 
 CHANNEL = "telegram"
 """The one platform with groups."""
-Words = tuple[tuple[str, str, str], ...]
+Words = tuple[tuple[str, str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Known:
     """What the desk may know of a chat's request: where it stands, and which words bring one back."""
 
     view: RequestView | None
-    brings_back: Callable[[str], tuple[str, str] | None]
+    brings_back: Callable[[str], tuple[str, str, str] | None]
 
 
 class Placement:
@@ -86,13 +86,13 @@ class Placement:
         return RequestView(found.id, found.state, walk, extra.choosing, talking, chat == found.chat, found.told or "",
                            found.lang)  # fmt: skip
 
-    def _match(self, chat: str, said: str, words: Words) -> tuple[str, str] | None:
-        """(request, "word" or "not_me"); at least one comparison, whether or not there is a request (R7)."""
+    def _match(self, chat: str, said: str, words: Words) -> tuple[str, str, str] | None:
+        """(request, "word" or "not_me", the language it was asked in); at least one comparison, whether or not there is a request (R7)."""
         hashed, found = self._keys.hash("word", f"{chat}|{fold(said)}"), None
-        for request_id, word, not_me in (*words, ("", "", "")):
+        for request_id, word, not_me, lang in (*words, ("", "", "", "")):
             for kind, kept in (("word", word), ("not_me", not_me)):
                 if hmac.compare_digest(hashed, kept) and found is None:
-                    found = (request_id, kind)
+                    found = (request_id, kind, lang)
         return found if fold(said) else None
 
     def apply(self, c: Connection, chat: str, role: str, lang: str, command: Command, now: float) -> Replies | None:

@@ -40,7 +40,7 @@ class RequestView:
     """The language in which the questions began, whatever a name of a town sounds like."""
 
 
-def no_word(_: str) -> tuple[str, str] | None:
+def no_word(_: str) -> tuple[str, str, str] | None:
     return None
 
 
@@ -56,8 +56,8 @@ class Person:
     awaiting: str | None = None
     quiet_minutes: int = 60
     request: RequestView | None = None
-    brings_back: Callable[[str], tuple[str, str] | None] = no_word
-    """(request, "word" or "not_me") where the text is a word that the person chose (R7)."""
+    brings_back: Callable[[str], tuple[str, str, str] | None] = no_word
+    """(request, "word" or "not_me", the language of its questions) where the text is a word that the person chose (R7)."""
 
     def speaks(self) -> str:
         return self.lang or self.heard or "en"

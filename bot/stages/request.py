@@ -55,6 +55,7 @@ class RequestFirst:
         if found is not None and self._just_chosen(person.request, found[0]):
             ask(context, Command("show"))  # the same word once more, since no answer had come yet
         if found is not None and not self._choosing_a_word(person.request):
+            self._speaks(context, found[2])
             ask(context, Command("word" if found[1] == "word" else "not_me", found[0]))
         context.stays_here = self._stays_here(person.request, text)
         if self._is_an_age(person.request, text):
@@ -73,6 +74,13 @@ class RequestFirst:
         if node is None or self._graph.nodes[node[0].node].field not in AGES or len(text.split()) > AGE_WORDS:
             return False
         return walking.fits(self._graph, node[0], text)
+
+    @staticmethod
+    def _speaks(context: Context, lang: str) -> None:
+        """A word has no language; the questions that it brings back have one."""
+        if context.person.lang is None:
+            context.lang = lang
+            context.change(heard=lang)
 
     def _stays_here(self, view: RequestView | None, text: str) -> bool:
         node = _open_node(self._graph, view)

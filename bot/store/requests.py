@@ -193,21 +193,21 @@ class Requests:
     def has_word(self, c: Connection, request_id: str) -> bool:
         return c.scalar(select(request.c.word).where(request.c.id == request_id)) is not None
 
-    def words_of(self, c: Connection, chat_hash: str) -> tuple[tuple[str, str, str], ...]:
-        """(request, hash of its word, hash of the word that means "not me") of this chat, the newest first; "" for none."""
+    def words_of(self, c: Connection, chat_hash: str) -> tuple[tuple[str, str, str, str], ...]:
+        """(request, hash of its word, hash of the word that means "not me", language) of this chat, the newest first; "" for no hash."""
         query = (
-            select(request.c.id, request.c.word, request.c.not_me)
+            select(request.c.id, request.c.word, request.c.not_me, request.c.lang)
             .where(request.c.chat == chat_hash, or_(request.c.word.is_not(None), request.c.not_me.is_not(None)))
             .order_by(request.c.created_at.desc(), request.c.id)
         )
-        return tuple((row.id, row.word or "", row.not_me or "") for row in c.execute(query))
+        return tuple((row.id, row.word or "", row.not_me or "", row.lang) for row in c.execute(query))
 
     def by_word(self, c: Connection, chat_hash: str, text: str) -> tuple[str, str] | None:
         """(request, "word" or "not_me") that the text brings back. The same query, and at least one comparison, whether or not
         there is a request, so that no clock tells (R7)."""
         said = self._word(chat_hash, text)
         found = None
-        for request_id, word, not_me in (*self.words_of(c, chat_hash), ("", "", "")):
+        for request_id, word, not_me, _ in (*self.words_of(c, chat_hash), ("", "", "", "")):
             for kind, kept in (("word", word), ("not_me", not_me)):
                 if hmac.compare_digest(said, kept) and found is None:
                     found = (request_id, kind)

@@ -158,11 +158,19 @@ class StubNlu:
 class World:
     """All parts over one home folder. `restart` makes them anew, as a new process would; the database stays open."""
 
-    def __init__(self, home: Path, clock: VirtualClock, *, unreviewed_allowed: bool = True, rate: float = 25.0) -> None:
+    def __init__(
+        self,
+        home: Path,
+        clock: VirtualClock,
+        *,
+        unreviewed_allowed: bool = True,
+        rate: float = 25.0,
+        url: str | None = None,
+    ) -> None:
         self.home, self.clock = home, clock
         self.library = loading.shared()
         self.platform, self.desk, self.nlu = FakePlatform(clock), StubDesk(), StubNlu()
-        self.database = Database(f"sqlite:///{home / 'waymark.db'}")
+        self.database = Database(url or f"sqlite:///{home / 'waymark.db'}")
         self.database.open()
         self._options = {"unreviewed_allowed": unreviewed_allowed, "rate": rate}
         self._number = 0

@@ -232,7 +232,7 @@ async def test_r07_only_her_word_in_her_chat_brings_it_back(
     row = await _row(database, made)
     assert "irasol" not in repr(tuple(row))
     assert row.word == keys.hash("word", f"{woman}|girasol")
-    assert await database.read(lambda c: requests.words_of(c, woman)) == ((made, row.word, row.not_me),)
+    assert await database.read(lambda c: requests.words_of(c, woman)) == ((made, row.word, row.not_me, row.lang),)
     assert await database.read(lambda c: requests.words_of(c, "another")) == ()
     await database.write(lambda c: requests.choose_words(c, made, "otro", None))
     assert await says("girasol") is None

@@ -1,6 +1,6 @@
 """SIGKILL while people ask for a safe place and somebody answers: no request lost, none doubled, nobody without a word (R46; rulings 13).
 
-CI kills 20 times; `make chaos` 200 times (WAYMARK_REQUEST_KILLS)."""
+CI kills 20 times; `make chaos` 2,000 times (WAYMARK_REQUEST_KILLS)."""
 
 from __future__ import annotations
 

@@ -137,3 +137,32 @@ async def test_r44_somebody_under_18_comes_to_whoever_is_marked_for_minors(night
     await night.telegram.wait_for_message(GIRL, "Is now good?", SECONDS)
     night.telegram.user_says(GIRL, "yes")
     await night.telegram.wait_for_message(ANA, "yes", SECONDS)
+
+
+async def test_r02_r03_out_of_every_state_and_back_by_the_word(night: Night) -> None:
+    """ "Not safe" and exit at each question: one line is left, nothing comes, and from the word on the word goes on there."""
+    await night.on_call((ANA, await night.invited(ANA)))
+    night.telegram.user_says(WOMAN, "hola")
+    await night.telegram.wait_for_message(WOMAN, timeout=SECONDS)
+    chosen = SPANISH.index("nutria morada")
+    for number, step in enumerate(SPANISH):
+        await night.goes_on(WOMAN, step)
+        for leave in ("no es seguro", "salir"):
+            await _leaves(night, leave)
+            if number >= chosen:
+                await night.goes_on(WOMAN, "nutria morada")
+            else:
+                await night.goes_on(WOMAN, "hola", *SPANISH[: number + 1])
+    assert "todavía pregunto" in night.screen(WOMAN), "it was sent, and goes on"
+    assert "Request on call" in night.screen(ANA)
+
+
+async def _leaves(night: Night, word: str) -> None:
+    night.telegram.user_says(WOMAN, word)
+    try:
+        await night.telegram.wait_for(lambda: len(night.telegram.chat(WOMAN).visible()) == 1, SECONDS)
+    except TimeoutError:
+        raise AssertionError(f"{word} left this on the screen: {night.screen(WOMAN)[-600:]}") from None
+    (left,) = night.telegram.chat(WOMAN).visible()
+    assert left.from_bot
+    assert len(left.text.split()) <= 40
