@@ -24,6 +24,8 @@ from bot.library.loading import ContentError, Library
 from bot.oncall.files import FileProblem
 from bot.settings import Settings, SettingsError
 
+MOST_PROBLEMS = 40
+"""Of a file, on one screen; `waymark directory check` prints all."""
 err = Console(stderr=True, highlight=False)
 
 
@@ -49,8 +51,10 @@ def _friendly(function: Callable[..., Any]) -> Callable[..., Any]:
                 "content does not load; `waymark check` says more:\n  " + "\n  ".join(error.problems[:10])
             ) from None
         except (FileProblem, DirectoryProblem) as error:
+            shown = error.problems[:MOST_PROBLEMS]
+            more = [f"… and {len(error.problems) - len(shown)} more"] if len(error.problems) > len(shown) else []
             raise Problem(
-                "nothing was changed; put these right and try again:\n  " + "\n  ".join(error.problems)
+                "nothing was changed; put these right and try again:\n  " + "\n  ".join([*shown, *more])
             ) from None
         except UnicodeDecodeError:
             raise Problem("that is no text in UTF-8: save it as plain text and try again") from None

@@ -17,6 +17,7 @@ import pytest_asyncio
 from aiohttp import web
 
 from bot import trained
+from bot.channels.backroom import Backroom
 from bot.channels.conversation import Conversation
 from bot.desk import Desk
 from bot.library import loading
@@ -102,10 +103,17 @@ def talk(desk: Desk, library: Library, rasa: Processes, action_door: ActionDoor)
     """`talk(role="guest", lang=None)` gives a fresh conversation."""
     action_door.broken = None
 
-    def fresh(role: str = "guest", lang: str | None = None) -> Conversation:
-        return Conversation(desk, library, rasa.nlu, role, lang)
+    def fresh(role: str = "guest", lang: str | None = None, backroom: Backroom | None = None) -> Conversation:
+        return Conversation(desk, library, rasa.nlu, role, lang, backroom)
 
     return fresh
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def on_call(library: Library) -> AsyncIterator[Backroom]:
+    """Fictional programs with an advocate on shift, for `talk(backroom=…)`."""
+    async with Backroom(library, examples=True) as backroom:
+        yield backroom
 
 
 os.environ.setdefault("WAYMARK_LOG_LEVEL", "ERROR")

@@ -87,6 +87,8 @@ class CommandStage:
             self._not_waiting(context, reply is None)
         elif context.person.awaiting == local.ASKED:
             reply = local.typed(self._library, message.text, context.person.role in OFFICER_ROLES)
+            if reply is None and fold(message.text) in self._small_words:
+                reply = Reply("help_menu", [Part("message:help.small.officer")])
             self._not_waiting(context, False)
         elif context.person.awaiting == "check" and len(message.text.split()) < SHORTEST_TEXT:
             self._not_waiting(context, False)  # "never mind": a word or two is no text, and is read like any other

@@ -99,6 +99,16 @@ def test_r28_a_file_that_breaks_a_rule_changes_nothing(file: Path) -> None:
     assert kept().read_bytes() == before
 
 
+def test_a_long_list_of_problems_is_cut(file: Path) -> None:
+    rows = [
+        service(id=f"s{n}", status="open", phones=None, attributes=None, service_areas=None, service_at_locations=None)
+        for n in range(60)
+    ]
+    file.write_text(json.dumps(rows))
+    fails_with(call("directory", "import", str(file)), "services.json#/0: status", "… and 20 more")
+    assert call("directory", "check", str(file)).stdout.count("status: 'open'") == 60
+
+
 def test_r29_examples_are_refused(file: Path) -> None:
     fails_with(call("directory", "import", str(EXAMPLE)), "examples load in tests and `chat` only")
     assert not kept().exists()

@@ -101,6 +101,16 @@ async def test_whoever_does_not_say_where_is_read_like_anybody(talking: Talking,
     assert (await talking.row(officer)).awaiting is None
 
 
+async def test_ok_is_a_state_in_capitals_and_a_small_word_otherwise(talking: Talking, officer: int) -> None:
+    await says(talking, officer, "who do i call here")
+    (listed,) = await says(talking, officer, "OK")
+    assert listed.startswith("Listed for Oklahoma:")
+    await says(talking, officer, "who do i call here")
+    (small,) = await says(talking, officer, "ok")
+    assert "Listed" not in small
+    assert (await talking.row(officer)).awaiting is None
+
+
 async def test_nothing_listed_there_is_said_and_the_answer_of_before_stays(
     talking: Talking, officer: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

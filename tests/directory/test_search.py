@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.library import loading
 from bot.library.directory import parsing
 from bot.library.directory.entries import entries, language, settings
 from bot.library.directory.places import areas_of, slug, spot, state_in, state_name
 from bot.library.directory.search import Wish, fits, search
 from bot.library.directory.shelf import EXAMPLE
+from bot.settings import ROOT
 from tests.directory.making import NOW, data, entry, service
 
 LISTED = entries(parsing.read(EXAMPLE))
@@ -233,3 +236,42 @@ def test_names_of_places() -> None:
 )
 def test_languages(said: str, code: str) -> None:
     assert language(said) == code
+
+
+# -- the words of the directory ---------------------------------------------------------------------------------------
+
+
+def test_every_need_has_a_name_and_every_row_and_need_is_one() -> None:
+    library, known = loading.load(), settings()
+    for lang in ("en", "es"):
+        words = {key for key in library.commands[lang]["words"] if key.startswith("need_")}
+        assert words == {f"need_{need}" for need in [*known["needs"], "any"]}
+    for row, needs in known["rows"].items():
+        assert (row, "en") in library.labels
+        assert set(needs) <= set(known["needs"])
+    assert set(known["officers_only"]) <= set(known["needs"])
+    assert not set(known["rows"]) & set(known["needs"]), "a button names either"
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_every_place_of_the_lexicon_is_a_state_or_lies_in_one(lang: str) -> None:
+    lexicon = yaml.safe_load((ROOT / "nlu" / "lexicon" / lang / "place.yml").read_text("utf-8"))
+    known = yaml.safe_load((ROOT / "content" / "places.yml").read_text("utf-8"))
+    assert set(lexicon) == {*known["states"], *known["cities"]}
+    codes = list(known["states"].values())
+    assert len(set(codes)) == len(codes) == 56, "states, the District and five territories"
+    assert all(set(states) <= set(codes) for states in known["cities"].values())
+
+
+@pytest.mark.parametrize(
+    ("term", "need"),
+    [("Legal Aid", "legal"), ("Emergency Shelter", "housing"), ("Albergue", "housing"), ("Food Pantry", "food"), ("Mental Health", "counselling"),
+     ("Law enforcement", "task_force"), ("Consejería", "counselling"), ("Substance use treatment", "detox"), ("Gardening", None)],
+)  # fmt: skip
+def test_what_a_term_is_taken_for(term: str, need: str | None) -> None:
+    made = entry(
+        name="Red Oak",
+        service_at_locations=None,
+        attributes=[{"id": "x", "taxonomy_term": {"id": "t", "name": term, "description": "x"}}],
+    )
+    assert made.needs == ({need} if need else set())

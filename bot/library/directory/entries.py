@@ -61,10 +61,13 @@ def settings() -> dict[str, Any]:
 
 def named(texts: list[str], group: str) -> frozenset[str]:
     """Which needs or genders some texts name."""
-    padded = [f" {fold(text.replace('-', ' '))} " for text in texts]
-    return frozenset(
-        key for key, words in _folded(group).items() if any(word in text for word in words for text in padded)
-    )
+    found = set()
+    for text in texts:
+        padded = f" {fold(text.replace('-', ' '))} "
+        hits = [(word, key) for key, words in _folded(group).items() for word in words if word in padded]
+        # "Mental health" is no clinic: the longest words that a text has are what it says.
+        found |= {key for word, key in hits if not any(word != other and word in other for other, _ in hits)}
+    return frozenset(found)
 
 
 @lru_cache(maxsize=2)
