@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
 
 from bot.library.replies import Part, Reply
 from bot.oncall import pin
 from bot.oncall.model import MISSES
 from bot.oncall.pin import AGAIN, DIFFERENT, Keypad
 from bot.placement.model import Here, Replies, Rooms, reply
+from bot.store.database import after_commit
 from bot.store.oncall import HANDLE
 
 MOST_OPEN = 1000
@@ -25,6 +29,8 @@ class _Pad:
 
 
 class Pins:
+    """What a tap does to a keypad counts from the commit on: one that is handled again because the store failed is no second digit."""
+
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
         self._pads: dict[str, _Pad] = {}
@@ -47,20 +53,22 @@ class Pins:
 
     def press(self, here: Here, key: str) -> tuple[Replies, str | None]:
         """One tap. (what is said, the button that may now be followed); a digit is answered with nothing."""
-        pad = self._pads.get(here.chat)
-        if pad is None or pad.keys.old(here.now):
-            self._pads.pop(here.chat, None)
+        known = self._pads.get(here.chat)
+        if known is None or known.keys.old(here.now):
+            self._keep(here, None)
             return [reply("message:oncall.pin.over")], None
         if self._rooms.oncall.is_locked(here.c, here.chat):
             return self.locked(here), None
+        pad = replace(known, keys=copy(known.keys))
         said = pad.keys.press(key, here.now)
+        self._keep(here, pad)
         if said is None:
             return ([reply("message:oncall.pin.short")] if key == "ok" else []), None
         if said is AGAIN:
             return [self._screen("oncall.pin.again")], None
         if said is DIFFERENT:
             return [self._screen("oncall.pin.different")], None
-        del self._pads[here.chat]
+        self._keep(here, None)
         return self._set(here, pad, str(said)) if pad.keys.purpose == "set" else self._check(here, pad, str(said))
 
     def _set(self, here: Here, pad: _Pad, digits: str) -> tuple[Replies, str | None]:
@@ -89,17 +97,26 @@ class Pins:
 
     def _show(self, here: Here, purpose: str, then: str, text: str) -> Reply:
         """A fresh keypad; one that was open is over."""
-        self._pads.pop(here.chat, None)
-        self._pads[here.chat] = _Pad(Keypad(purpose, here.now), then)
-        while len(self._pads) > MOST_OPEN:
-            del self._pads[next(iter(self._pads))]
+        self._keep(here, _Pad(Keypad(purpose, here.now), then))
         return self._screen(text)
+
+    def _keep(self, here: Here, pad: _Pad | None) -> None:
+        """From the commit on."""
+
+        def kept(_: Connection) -> None:
+            self._pads.pop(here.chat, None)
+            if pad is not None:
+                self._pads[here.chat] = pad
+            while len(self._pads) > MOST_OPEN:
+                del self._pads[next(iter(self._pads))]
+
+        after_commit(here.c, f"keypad:{here.chat}", kept)
 
     @staticmethod
     def _screen(text: str) -> Reply:
         return reply(Part("private:keypad", params={"text": text}))
 
     def locked(self, here: Here) -> Replies:
-        self._pads.pop(here.chat, None)
+        self._keep(here, None)
         holds = self._rooms.requests.held_by(here.c, here.chat)
         return [reply("message:oncall.locked.holding" if holds else "message:oncall.locked")]

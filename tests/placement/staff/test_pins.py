@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from bot.oncall.model import MISSES
 from bot.oncall.pin import KEYPAD_SECONDS
+from bot.placement.model import Here
 from tests.placement.staff.making import ANSWERS, PIN, Night
 
 pytestmark = pytest.mark.store
@@ -141,3 +142,23 @@ async def test_who_is_locked_out_is_not_asked_and_what_they_were_asked_goes_on(n
     await night.person("other")
     second = await night.sends(who="other")
     assert [r.chat for r in await night.database.read(lambda c: night.oncall.rungs_of(c, second))] == ["ben"]
+
+
+class Down(BaseException):
+    """The disk is full, the lock does not come: the whole batch fails."""
+
+
+async def test_a_tap_that_was_not_written_down_is_no_digit(quick: Night) -> None:
+    """The store fails after the tap was handled, and it is handled again."""
+    await quick.sets_pin("ana")
+    await quick.tap("ana", "/pin")
+
+    def fails(c: Connection) -> None:
+        quick.staff.handle(Here(c, "ana", "advocate", "en", quick.clock()), f"pin:{key}")
+        raise Down
+
+    for key in PIN:
+        with pytest.raises(Down):
+            await quick.database.write(fails)
+        await quick.tap("ana", f"pin:{key}")
+    assert await quick.tap("ana", "pin:ok") == ["oncall.pin.new"]
