@@ -3,12 +3,15 @@ down, as it does."""
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import OperationalError
 
 from bot.alerts import Alerts
 from bot.intake import graph as graphs
@@ -100,24 +103,24 @@ class Night:
             await self.advocate(name)
         await self.person("woman")
         await self.person("operator")
-        code = await self.database.write(lambda c: self.chats.invite(c, "operator", self.clock() + 60))
-        assert await self.database.write(lambda c: self.chats.accept(c, code, "operator", self.clock())) == "operator"
+        code = await self._write(lambda c: self.chats.invite(c, "operator", self.clock() + 60))
+        assert await self._write(lambda c: self.chats.accept(c, code, "operator", self.clock())) == "operator"
 
     async def program(self, name: str, **changes: Any) -> None:
         entry = program(name, **changes).model_copy(update={"name": f"Example {name.title()} Lantern"})
-        await self.database.write(lambda c: self.oncall.put_program(c, entry, self.clock()))
+        await self._write(lambda c: self.oncall.put_program(c, entry, self.clock()))
 
     async def person(self, name: str, role: str = "guest") -> None:
-        await self.database.write(lambda c: self.chats.seen(c, name, f"777{name}", self.clock()) and None)
-        await self.database.write(lambda c: self.chats.change(c, name, role=role))
+        await self._write(lambda c: self.chats.seen(c, name, f"777{name}", self.clock()) and None)
+        await self._write(lambda c: self.chats.change(c, name, role=role))
 
     async def advocate(
         self, name: str, of: str = "house", on: bool = True, hours: float = 8, since: float = 0.0, **marks: bool
     ) -> int | None:
         """By a real invitation. `on`: with a shift that was tapped; its number."""
         await self.person(name)
-        code = await self.database.write(lambda c: self.chats.invite(c, "advocate", self.clock() + 60, of, **marks))
-        assert await self.database.write(lambda c: self.chats.accept(c, code, name, self.clock())) == "advocate"
+        code = await self._write(lambda c: self.chats.invite(c, "advocate", self.clock() + 60, of, **marks))
+        assert await self._write(lambda c: self.chats.accept(c, code, name, self.clock())) == "advocate"
         return await self.shift(name, of, hours, since) if on else None
 
     async def shift(self, name: str, of: str = "house", hours: float = 8, since: float = 0.0) -> int:
@@ -130,7 +133,7 @@ class Night:
             assert self.oncall.confirmed(c, number, name, now)
             return number
 
-        return await self.database.write(work)
+        return await self._write(work)
 
     async def sends(
         self, asker: str = "self", climb: tuple[str, ...] = ("house",), told: str = "answer", who: str = "woman", start: bool = True,
@@ -158,21 +161,30 @@ class Night:
                 self.clockwork.start(c, self.requests.get(c, made.id), now)  # type: ignore[arg-type]
             return made.id
 
-        found = await self.database.write(work)
+        found = await self._write(work)
         await self.deliver()
         return found
+
+    async def _write(self, work: Callable[[Connection], Any]) -> Any:
+        """As the worker does it: a store that another process holds is asked again."""
+        for _ in range(20):
+            try:
+                return await self.database.write(work)
+            except OperationalError:
+                await asyncio.sleep(0.1)
+        return await self.database.write(work)
 
     # -- what they do ----------------------------------------------------------------------------------------------------------
 
     async def tap(self, who: str, value: str, role: str = "advocate") -> list[str]:
         """Content ids of what is said at once; it is on the screen as well."""
         here = lambda c: Here(c, who, role, "en", self.clock())  # noqa: E731
-        replies = await self.database.write(lambda c: self.staff.handle(here(c), value))
+        replies = await self._write(lambda c: self.staff.handle(here(c), value))
         return await self._answered(who, replies)
 
     async def says(self, who: str, text: str) -> list[str]:
         here = lambda c: Here(c, who, "advocate", "en", self.clock())  # noqa: E731
-        return await self._answered(who, await self.database.write(lambda c: self.staff.write(here(c), text)))
+        return await self._answered(who, await self._write(lambda c: self.staff.write(here(c), text)))
 
     async def _answered(self, who: str, replies: list[Reply]) -> list[str]:
         parts = [part for reply in replies for part in reply.parts]
@@ -206,7 +218,7 @@ class Night:
         """Let time go by; the clock ticks, and everything is sent."""
         until = self.clock() + seconds
         while True:
-            await self.database.write(lambda c: self.clockwork.tick(c, self.clock()))
+            await self._write(lambda c: self.clockwork.tick(c, self.clock()))
             await self.deliver()
             if self.clock() >= until:
                 return
@@ -216,7 +228,7 @@ class Night:
 
     async def deliver(self) -> None:
         while True:
-            rows = await self.database.write(lambda c: queues.take_out(c, self.clock(), 50))
+            rows = await self._write(lambda c: queues.take_out(c, self.clock(), 50))
             if not rows:
                 return
             for row in rows:
@@ -233,7 +245,7 @@ class Night:
                         row.content.get("stays"),
                         silent,
                     )
-                await self.database.write(lambda c, number=row.id: queues.finish_out(c, number))
+                await self._write(lambda c, number=row.id: queues.finish_out(c, number))
 
     async def _show(self, chat: str, part: Part, role: str, lang: str, stays: float | None, silent: bool) -> None:
         kind, _, name = part.content.partition(":")
@@ -253,7 +265,7 @@ class Night:
         screen.texts[number], screen.buttons[number] = shown.rendered.text, shown.rendered.buttons
         screen.ever.append(shown.rendered.text)
         screen.loud += not silent
-        await self.database.write(lambda c: self._sent(c, chat, number, shown))
+        await self._write(lambda c: self._sent(c, chat, number, shown))
 
     def _sent(self, c: Connection, chat: str, number: int, shown: Shown) -> None:
         if shown.stays is not None:
@@ -267,7 +279,7 @@ class Night:
         for _, number in mine:
             self.screens[chat].texts.pop(number, None)
             self.screens[chat].buttons.pop(number, None)
-        await self.database.write(lambda c: self.oncall.fleeting_done(c, [row for row, _ in mine]))
+        await self._write(lambda c: self.oncall.fleeting_done(c, [row for row, _ in mine]))
 
     # -- what is written ---------------------------------------------------------------------------------------------------------
 
