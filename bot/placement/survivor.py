@@ -24,6 +24,7 @@ from bot.placement.model import ALLY, MINOR, OFFICER, SELF, Command, Extra, Here
 from bot.placement.telling import ANSWER, NOTHING, Telling
 from bot.store import tallies
 from bot.store.requests import CLOSED, DRAFT, NOBODY, SENT, TAKEN, WITHDRAWN, Open
+from nlu.text import fold
 
 RELEASE_SECONDS = 7 * 24 * 3600.0
 """The words of the release say seven days."""
@@ -135,6 +136,11 @@ class Survivor:
         if found.state != DRAFT:
             return self._show(here, command, found)
         if Extra.of(found).choosing:
+            said = next(
+                (yes for yes in ("yes", "no") if fold(command.text) in self._rooms.graph.sayings[""].get(yes, ())), None
+            )
+            if said is not None:
+                return self._release(here, Command("release", f"{said}:{Extra.of(found).offers[0]}"), found)
             return [reply("message:intake.problem.choose"), self._offer(here, found)]
         return self._stepped(here, found, walking.say(self._rooms.graph, walk_of(found), command.text))
 

@@ -12,6 +12,7 @@ from bot.nlu import Nlu, NluDown
 from bot.placement.command import Command, Kind
 from bot.stages.context import Context, Done, RequestView
 from bot.stages.exits import STAFF_COMMANDS
+from nlu.text import fold
 
 BARE: dict[str, Kind] = {
     "go": "go", "show": "show", "mute": "mute", "unmute": "unmute", "end": "end", "minor": "minor",
@@ -123,7 +124,8 @@ class RequestStage:
         text = context.message.text
         asks = "?" in text or "¿" in text
         fits = not view.choosing and walking.fits(self._graph, walk, text)
-        if context.stays_here or (fits and len(text.split()) < LONG and not asks):
+        plain = view.choosing and any(fold(text) in self._graph.sayings[""].get(said, ()) for said in ("yes", "no"))
+        if plain or context.stays_here or (fits and len(text.split()) < LONG and not asks):
             return False
         metadata = {"role": context.person.role, "lang": context.lang, "heard": context.person.heard}
         try:

@@ -314,3 +314,11 @@ async def test_a_word_written_twice_in_a_hurry_is_no_sign_of_anything(room: Room
     assert "what should I tell you" in again[-1]
     assert "This is what you told me" in (await room.hears(WOMAN, "!q:told:answer"))[-1]
     assert "What do you need?" in (await room.hears(WOMAN, "green bird"))[-1], "later it means what was agreed"
+
+
+@pytest.mark.parametrize(("said", "state"), [("yes", "sent"), ("Yes please", "sent"), ("no", None)])
+async def test_a_yes_to_a_program_may_be_written(room: Room, said: str, state: str | None) -> None:
+    room.reader.known[said] = "is_this_normal"  # whatever a classifier makes of so short a word
+    await room.asks(WOMAN)
+    await room.hears(WOMAN, "!q:summary:send", "hm", said)
+    assert [found.state for found in await room.requests()] == ([state] if state else [])
