@@ -69,10 +69,11 @@ class Placement:
 
     def known(self, c: Connection, chats: Iterable[Any]) -> dict[str, Known]:
         """By chat, for rows of the table `chat`; the same work whether or not there is a request (R7)."""
-        return {row.chat: self._known(c, row) for row in chats}
+        rows = list(chats)
+        words = self.rooms.requests.words_of_all(c, [row.chat for row in rows])
+        return {row.chat: self._known(c, row, tuple(words.get(row.chat, ()))) for row in rows}
 
-    def _known(self, c: Connection, row: Any) -> Known:
-        words = self.rooms.requests.words_of(c, row.chat)
+    def _known(self, c: Connection, row: Any, words: Words) -> Known:
         found = self.rooms.requests.get(c, row.request) if row.request is not None else None
         return Known(self._view(row.chat, found), lambda said: self._match(row.chat, said, words))
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import Connection, Table, and_, delete, or_, select, update
+from sqlalchemy import Connection, Table, and_, bindparam, delete, or_, select, update
 
 from bot.store import tallies
 from bot.store.database import after_commit
@@ -49,6 +49,17 @@ _ERASED = "erased"
 _WAITING, _HELD = 0, 1
 Lost = Callable[[Connection, str, str | None, float], None]
 """What is done for a request that closed by itself: its id, who held it, the time."""
+
+
+# Asked for every message, so it is built once.
+_WORDS = (
+    select(request.c.chat, request.c.id, request.c.word, request.c.not_me, request.c.lang)
+    .where(
+        request.c.chat.in_(bindparam("chats", expanding=True)),
+        or_(request.c.word.is_not(None), request.c.not_me.is_not(None)),
+    )
+    .order_by(request.c.created_at.desc(), request.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +212,13 @@ class Requests:
             .order_by(request.c.created_at.desc(), request.c.id)
         )
         return tuple((row.id, row.word or "", row.not_me or "", row.lang) for row in c.execute(query))
+
+    def words_of_all(self, c: Connection, chats: Iterable[str]) -> dict[str, list[tuple[str, str, str, str]]]:
+        """`words_of` for many chats at once: by chat; a chat without any is not in it."""
+        found: dict[str, list[tuple[str, str, str, str]]] = {}
+        for row in c.execute(_WORDS, {"chats": list(chats)}):
+            found.setdefault(row.chat, []).append((row.id, row.word or "", row.not_me or "", row.lang))
+        return found
 
     def by_word(self, c: Connection, chat_hash: str, text: str) -> tuple[str, str] | None:
         """(request, "word" or "not_me") that the text brings back. The same query, and at least one comparison, whether or not
