@@ -145,7 +145,8 @@ class RequestStage:
             context.effects.append(Effect("request", Command("relay", text=context.message.text).dumps()))
         elif view.state == "draft":
             context.replies.append(Reply("wants_safe_place", [Part(f"message:request.{'stays' if danger else 'go'}")]))
-        elif view.state in PENDING and not view.talking and not danger:
+        elif not danger and ((view.state in PENDING and not view.talking) or (view.state == "closed" and view.talking)):
+            # Of two who were writing one has ended it: what the person wrote went to nobody, and they are told.
             context.replies.append(Reply("wants_safe_place", [Part("message:request.answer")]))
 
 
