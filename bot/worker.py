@@ -231,6 +231,9 @@ class Worker:
         if letter.kind == "blocked":
             queues.drop_waiting(connection, row.chat)
             self._chats.change(connection, row.chat, blocked=1)
+            blocked = self._chats.get(connection, row.chat)
+            if self._placement is not None and blocked is not None:  # whoever comes back is a stranger (R7)
+                self._placement.leave(connection, row.chat, blocked.role, self._clock())
         elif letter.kind == "group" and self._placement is not None and self._placement.is_staff_group(row.chat):
             pass  # nothing that is written there is read or answered
         elif letter.kind == "group":

@@ -128,6 +128,9 @@ _US = frozenset(["US", "PR", "GU", "VI", "AS", "MP"])
 _MOST_AGED = 119
 
 
+_OF_MYSELF = ("i'm ", "im ", "i am ", "soy ", "yo soy ", "tengo ", "yo tengo ", "no soy ")
+
+
 def number(text: str) -> str | None:
     """The one number of the United States in a text, as E.164."""
     found = [match.number for match in phonenumbers.PhoneNumberMatcher(clean(text)[:LONGEST_ANSWER], "US")]
@@ -170,6 +173,17 @@ def options(graph: Graph, node: Node, text: str) -> list[str]:
     if found is None and not spoken and not _HAS_DIGIT.search(folded):
         found = _nearly(said, folded)
     return [found] if found is not None else []
+
+
+def young(graph: Graph, text: str) -> bool:
+    """Whether somebody says of themselves that they are under 18, to whatever question: "I'm 16", "soy menor de edad"."""
+    node = next((n for n in graph.nodes.values() if n.field == "age"), None)
+    folded = fold(text)
+    start = next((s for s in _OF_MYSELF if folded.startswith(s)), None)
+    if node is None or start is None or len(folded) > LONGEST_ANSWER:
+        return False
+    said = graph.sayings[node.id].get("under_18", ())
+    return folded in said or folded.removeprefix(start) in said or _count(node, folded) == "under_18"
 
 
 def move(graph: Graph, text: str) -> str | None:

@@ -9,7 +9,7 @@ import orjson
 
 Kind = Literal[
     "begin", "tap", "say", "word", "not_me", "relay", "release", "go", "show", "mute", "unmute", "end", "withdraw",
-    "minor", "staff", "staff_relay",
+    "minor", "young", "staff", "staff_relay",
 ]  # fmt: skip
 
 
@@ -18,7 +18,7 @@ class Command:
     """One wish, as the desk hands it on (`Effect("request", command.dumps())`). `value`: ids alone; `text`: the person's words.
 
     begin asker · tap option (or "node:option" to be sure of the question) · say · word/not_me request · relay · release yes|no|done:program
-    · go · show · mute · unmute · end · withdraw · minor · staff: what stands after "a:" on an advocate's button, or a command such as
+    · go · show · mute · unmute · end · withdraw · minor · young (they say that they are under 18) · staff: what stands after "a:" on an advocate's button, or a command such as
     "/pin" · staff_relay: an advocate's words for the person."""
 
     kind: Kind

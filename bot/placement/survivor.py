@@ -41,7 +41,7 @@ class Survivor:
         self._rooms, self._telling, self._calling, self._started = rooms, telling, calling, started
         self._wishes: dict[str, Callable[[Here, Command, Open], Replies]] = {
             "tap": self._tap, "say": self._say, "release": self._release, "go": self._go, "show": self._show, "mute": self._mute,
-            "unmute": self._unmute, "end": self._end, "relay": self._relay,
+            "unmute": self._unmute, "young": self._said_young, "end": self._end, "relay": self._relay,
         }  # fmt: skip
 
     def handle(self, here: Here, command: Command) -> Replies:
@@ -125,7 +125,7 @@ class Survivor:
             node, option = "summary", command.value.removeprefix("summary:")
         if Extra.of(found).choosing:
             if option != "back":
-                return [reply("message:intake.problem.gone"), self._offer(here, found)]
+                return self._offered(here, found, "intake.problem.gone")
             self._keep(here, found, walk, replace(Extra.of(found), choosing=False, offers=(), climb=()))
             self._rooms.requests.revoke(here.c, found.id, here.now)
         elif node and node != walk.node:
@@ -141,7 +141,7 @@ class Survivor:
             )
             if said is not None:
                 return self._release(here, Command("release", f"{said}:{Extra.of(found).offers[0]}"), found)
-            return [reply("message:intake.problem.choose"), self._offer(here, found)]
+            return self._offered(here, found, "intake.problem.choose")
         return self._stepped(here, found, walking.say(self._rooms.graph, walk_of(found), command.text))
 
     def _go(self, here: Here, command: Command, found: Open) -> Replies:
@@ -153,6 +153,8 @@ class Survivor:
             problem, walk = self._words(here, found, walk)
         if problem is not None:
             return [reply(f"message:{problem}"), self._ask(found, walk_of(found))]
+        if self._leads_nowhere(found, walk):
+            return [reply("message:request.needs_number"), self._ask(found, walk_of(found))]
         found = self._keep(here, found, walk, Extra.of(found))
         if step.end is not None:
             return self._ended(here, found, walk, step.end)
@@ -161,6 +163,11 @@ class Survivor:
             if not matching.anybody(matches):
                 return self._no_match(here, found, matches)
         return [self._ask(found, walk)]
+
+    def _leads_nowhere(self, found: Open, walk: Walk) -> bool:
+        """Without the relay nobody could reach whoever gives no number: said before the questions, not after them."""
+        chose = "details" not in walk_of(found).answers and walk.answers.get("details") == "no"
+        return chose and not self._rooms.switches.relay
 
     def _words(self, here: Here, found: Open, walk: Walk) -> tuple[str | None, Walk]:
         """Words to come back with are kept as keyed hashes alone (R7, R20); two that are the same are refused."""
@@ -205,6 +212,14 @@ class Survivor:
             return [reply("message:request.stopped")]
         return self._choose(here, found, walk)
 
+    def _said_young(self, here: Here, command: Command, found: Open) -> Replies:
+        """Whatever was answered before, the draft ends here (R44)."""
+        if found.state != DRAFT:
+            return self._show(here, command, found)
+        tallies.count(here.c, here.now, "ended", "minor")
+        self._rooms.requests.drop(here.c, found.id)
+        return [self._minor(here, found.asker)]
+
     def _minor(self, here: Here, asker: str) -> Reply:
         """People for young people and the words on reporting first; then somebody marked for minors, if one is there (R44)."""
         if asker == OFFICER:
@@ -231,6 +246,8 @@ class Survivor:
 
     def _talk(self, here: Here, found: Open | None) -> Replies:
         """Somebody under 18 wants to talk here: nothing is asked, nothing released, an advocate marked for minors is called."""
+        if here.role in (*OFFICER_ROLES, "advocate"):
+            return [Reply("help_menu", [Part("message:button.gone"), self._menu(here)], kind="menu")]
         if found is not None and found.state in (SENT, TAKEN):
             return self._show(here, Command("show"), found)
         climb = self._young(here)
@@ -268,6 +285,14 @@ class Survivor:
             self._keep(here, found, step.walk, replace(Extra.of(found), climb=(), offers=(), choosing=False)), step.walk
         )
 
+    def _offered(self, here: Here, found: Open, said: str | None = None) -> Replies:
+        """The program that is open, once more; one that was removed meanwhile is passed over."""
+        extra, known = Extra.of(found), {p.id for p in self._programs(here.c)}
+        if extra.offers[:1] and extra.offers[0] in known:
+            return [*([reply(f"message:{said}")] if said is not None else []), self._offer(here, found)]
+        offers = tuple(p for p in extra.offers if p in known)
+        return self._settled(here, found, replace(extra, offers=offers), gone=True)
+
     def _offer(self, here: Here, found: Open) -> Reply:
         program = next(p for p in self._programs(here.c) if p.id == Extra.of(found).offers[0])
         words = "request.release.police" if program.police else "request.release"
@@ -282,6 +307,8 @@ class Survivor:
         if program not in offers[:1]:
             extra = replace(extra, offers=offers)
             return self._settled(here, found, extra, gone=True)
+        if said == "done" and not extra.climb:  # "send it now" before any yes: there is nobody to send it to
+            return self._offered(here, found, "intake.problem.choose")
         if said == "yes":
             self._agree(here, found, walk_of(found), program)
         climb = (*extra.climb, program) if said == "yes" else extra.climb
@@ -322,11 +349,15 @@ class Survivor:
         """How it stands."""
         if found.state == DRAFT:
             if Extra.of(found).choosing:
-                return [self._offer(here, found)]
+                return self._offered(here, found)
             return [self._ask(found, walk_of(found))]
         if found.state == TAKEN:
             return self._taken(here, found)
-        officer = ".officer" if found.asker == OFFICER else ""
+        if found.state == NOBODY and found.asker == MINOR:
+            return [Reply("minor_at_risk", [Part("message:request.minor.nobody")], kind="danger", urgent=True)]
+        if found.state == CLOSED and Extra.of(found).talking:
+            self._telling.keep(here.c, found, replace(Extra.of(found), talking=False), here.now)
+        officer = ".officer" if found.asker == OFFICER and here.role in OFFICER_ROLES else ""
         names = {
             SENT: "request.waiting",
             NOBODY: f"request.unanswered{officer}",
@@ -336,9 +367,9 @@ class Survivor:
         return [reply(f"message:{names[found.state]}", number=found.number)]
 
     def _taken(self, here: Here, found: Open) -> Replies:
-        if found.asker == OFFICER:
+        if found.asker == OFFICER and here.role in OFFICER_ROLES:
             return [reply("message:request.taken.officer", number=found.number)]
-        if not self._rooms.switches.relay:
+        if found.asker == OFFICER or not self._rooms.switches.relay:
             return [reply("message:request.taken.call", number=found.number)]
         waiting = self._rooms.requests.relay_waiting(here.c, found.id, to_advocate=False)
         first = not Extra.of(found).talking
@@ -394,7 +425,7 @@ class Survivor:
         found = self._rooms.requests.get(here.c, request_id)
         if found is None or found.chat != here.chat:
             return [Reply("help_menu", [self._menu(here)], kind="menu")]
-        if found.hold_until is not None and found.hold_until > here.now and found.state == WITHDRAWN:
+        if found.hold_until is not None and found.hold_until > here.now and found.state in (WITHDRAWN, CLOSED, NOBODY):
             return [reply("message:request.held")]
         self._rooms.requests.attach(here.c, here.chat, request_id)
         self._rooms.requests.touch(here.c, request_id, here.now)

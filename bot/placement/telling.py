@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
+from bot.library.model import OFFICER_ROLES
 from bot.library.replies import Part
 from bot.placement.model import OFFICER, Extra, Rooms
 from bot.store import queues
@@ -27,7 +28,7 @@ class Telling:
 
     def taken(self, c: Connection, found: Open, now: float) -> None:
         """A person has seen it."""
-        if found.asker == OFFICER:
+        if self._officer(c, found):
             self._notice(c, found, "request.taken.officer", f"taken:{found.id}", now, number=found.number)
         elif found.told != NOTHING:
             self._notice(c, found, "request.answer", f"taken:{found.id}", now)
@@ -35,7 +36,7 @@ class Telling:
 
     def nobody(self, c: Connection, found: Open, now: float) -> None:
         """The ladder is over and nobody took it."""
-        if found.asker == OFFICER:
+        if self._officer(c, found):
             self._notice(c, found, "request.unanswered.officer", f"nobody:{found.id}", now, number=found.number)
         elif found.told != NOTHING:
             self._notice(c, found, "request.end", f"nobody:{found.id}", now)
@@ -58,7 +59,10 @@ class Telling:
             return
         if extra.talking:
             part = Part("private:relay", params={"request": found.id, "relay": relay})
-            self._rooms.post.put(c, found.chat, part, f"relay:{relay}", now, lane=queues.SURVIVOR, silent=True)
+            lang = self._lang(c, found)
+            self._rooms.post.put(
+                c, found.chat, part, f"relay:{relay}", now, lane=queues.SURVIVOR, silent=True, lang=lang
+            )
         elif found.told != NOTHING and extra.notices == 0:
             self._notice(c, found, "request.answer", f"words:{found.id}", now)
             self.keep(c, found, replace(extra, notices=1), now)
@@ -72,8 +76,25 @@ class Telling:
         return row is not None and row.request == found.id
 
     def _notice(self, c: Connection, found: Open, name: str, key: str, now: float, **params: str) -> None:
-        if self._here(c, found):
+        if self._here(c, found) and not found.muted:
             part = Part(f"message:{name}", params=dict(params))
             self._rooms.post.put(
-                c, found.chat, part, key, now, lane=queues.SURVIVOR, silent=found.asker != OFFICER, lang=found.lang
+                c,
+                found.chat,
+                part,
+                key,
+                now,
+                lane=queues.SURVIVOR,
+                silent=found.asker != OFFICER,
+                lang=self._lang(c, found),
             )
+
+    def _lang(self, c: Connection, found: Open) -> str:
+        """The one that was chosen, else the one in which the questions began."""
+        row = self._rooms.chats.get(c, found.chat)
+        return str((row.lang if row is not None else None) or found.lang)
+
+    def _officer(self, c: Connection, found: Open) -> bool:
+        """Asked by an officer who still is one; whoever is none any more hears what a guest hears."""
+        row = self._rooms.chats.get(c, found.chat)
+        return found.asker == OFFICER and row is not None and row.role in OFFICER_ROLES

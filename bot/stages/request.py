@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from bot.intake import reading
 from bot.intake import walk as walking
 from bot.intake.model import Graph, Walk
 from bot.intake.reading import AGES
@@ -25,6 +26,7 @@ NO_INTERRUPTION = frozenset(
     ["wants_safe_place", "greeting", "thanks", "goodbye", "out_of_scope", "spam", "follow_up", "nlu_fallback", "stop_or_exit"]
 )  # fmt: skip
 AGE_WORDS = 4
+YOUNG_WORDS = 7
 PENDING = ("taken", "nobody")
 PLACE = Part("request:")
 """Stands where the answer of a command comes."""
@@ -61,6 +63,8 @@ class RequestFirst:
         context.stays_here = self._stays_here(person.request, text)
         if self._is_an_age(person.request, text):
             ask(context, Command("say", text=text))
+        if self._is_young(person.request, text):
+            ask(context, Command("young"))
         if person.role != "advocate" or message.media or not text:
             return
         if text.strip().lower().split("@")[0].partition(" ")[0] in STAFF_COMMANDS:
@@ -82,6 +86,11 @@ class RequestFirst:
         if context.person.lang is None:
             context.lang = lang
             context.change(heard=lang)
+
+    def _is_young(self, view: RequestView | None, text: str) -> bool:
+        """Under 18, said after the question how old or instead of a yes: no release is met after that (R44)."""
+        draft = view is not None and view.mine and view.state == "draft" and view.walk.get("asker") in ("self", "ally")
+        return draft and len(text.split()) <= YOUNG_WORDS and reading.young(self._graph, text)
 
     def _stays_here(self, view: RequestView | None, text: str) -> bool:
         node = _open_node(self._graph, view)
@@ -147,7 +156,8 @@ class RequestStage:
             context.effects.append(Effect("request", Command("relay", text=context.message.text).dumps()))
         elif view.state == "draft":
             context.replies.append(Reply("wants_safe_place", [Part(f"message:request.{'stays' if danger else 'go'}")]))
-        elif view.state in PENDING and not view.talking and not danger:
+        elif not danger and ((view.state in PENDING and not view.talking) or (view.state == "closed" and view.talking)):
+            # Of two who were writing one has ended it: what the person wrote went to nobody, and they are told.
             context.replies.append(Reply("wants_safe_place", [Part("message:request.answer")]))
 
 

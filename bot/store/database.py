@@ -353,7 +353,9 @@ def _settle(units: list[_Unit]) -> None:
     for unit in units:
         if unit.future.done():
             continue
-        if unit.error is not None:
+        if isinstance(unit.error, StopIteration):  # no future takes one, and whoever waits would wait for ever
+            unit.future.set_exception(RuntimeError("a unit of work raised StopIteration"))
+        elif unit.error is not None:
             unit.future.set_exception(unit.error)
         else:
             unit.future.set_result(unit.result)

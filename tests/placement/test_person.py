@@ -322,3 +322,24 @@ async def test_a_yes_to_a_program_may_be_written(room: Room, said: str, state: s
     await room.asks(WOMAN)
     await room.hears(WOMAN, "!q:summary:send", "hm", said)
     assert [found.state for found in await room.requests()] == ([state] if state else [])
+
+
+@pytest.mark.parametrize("said", ["I'm 16", "i am a minor", "I'm under 18", "tengo 16 años", "no soy mayor de edad"])
+@pytest.mark.parametrize("steps", [9, 12, 18, 19, 20])
+async def test_r44_whoever_says_later_that_they_are_under_18_meets_no_release(
+    room: Room, said: str, steps: int
+) -> None:
+    walk = ("!q:begin:self", *ANSWERS, "!q:told:answer", "!q:summary:send")
+    await room.hears(WOMAN, *walk[:steps])
+    assert await count(room) == 1
+    heard = await room.hears(WOMAN, said)
+    assert await count(room) == 0
+    assert await count(room, release) == 0
+    assert any("1-800-786-2929" in text for text in heard)
+
+
+@pytest.mark.parametrize("said", ["I have 2 kids", "my son is 16", "2", "i'm 30", "soy de Tulsa"])
+async def test_other_numbers_and_people_are_no_age(room: Room, said: str) -> None:
+    await room.hears(WOMAN, "!q:begin:self", *ANSWERS[:10])
+    await room.hears(WOMAN, said)
+    assert await count(room) == 1
