@@ -165,7 +165,9 @@ async def test_a_tampered_message_is_given_up_and_the_next_is_read(world: World)
     await world.says(WOMAN, "one", "two")
     first = (await world.database.read(lambda c: c.execute(select(inbox).order_by(inbox.c.id)).all()))[0]
     await world.database.write(
-        lambda c: c.execute(inbox.update().where(inbox.c.id == first.id).values(body=first.body[:-1] + b"x"))
+        lambda c: c.execute(
+            inbox.update().where(inbox.c.id == first.id).values(body=first.body[:-1] + bytes([first.body[-1] ^ 1]))
+        )
     )
     await world.work()
     assert world.platform.texts(WOMAN) == [seen_as("two")]
