@@ -82,7 +82,7 @@ schedule = Table(
     info={"backup": True},
 )
 
-# state: 0 planned, 1 queued, 2 sent, 3 skipped. The unique key decides between planners: an officer's slot once on a local date.
+# state: 0 planned, 1 queued, 2 sent, 3 skipped, 4 answered, 5 not answered in a day. The unique key decides between planners: an officer's slot once on a local date.
 occurrence = Table(
     "occurrence",
     metadata,
@@ -96,6 +96,7 @@ occurrence = Table(
     Column("until", Float, nullable=False),
     Column("state", Integer, nullable=False, default=0),
     Column("reason", String(12), nullable=True),
+    Column("reminded", Integer, nullable=False, default=0),
     UniqueConstraint("member", "slot", "day", name="occurrence_once"),
     Index("occurrence_due", "state", "at", "id"),
     Index("occurrence_schedule", "schedule", "state"),
@@ -196,6 +197,7 @@ joining = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     _of("joining", "batch", "batch", nullable=False),
     Column("chat", String(40), nullable=False, index=True),
+    Column("lang", String(2), nullable=False),
     Column("officer_id", LargeBinary, nullable=True),
     Column("asked_at", Float, nullable=False),
     Column("decided_at", Float, nullable=True),

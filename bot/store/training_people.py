@@ -1,0 +1,306 @@
+"""Departments, units, officers, coordinators; joining by a link, moving, leaving. Functions of a connection.
+
+Who somebody is stands nowhere but in the id that the department gave, which is sealed. Nothing here knows of requests or of what
+survivors wrote (R26).
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import Connection, and_, delete, func, select, update
+
+from bot.store import training_plan
+from bot.store.keys import KeyRing
+from bot.store.training_schema import batch, department, joining, member, schedule, unit
+from bot.training import schedule as times
+from bot.training.schedule import Pattern, Schedule
+
+OFFICER, COORDINATOR = "officer", "coordinator"
+_TIME = {"quiet_first", "quiet_last", "pattern", "snoozed_until", "off_until", "paused_at"}
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What opening a batch link came to: `waits` for a tap (`number` names it), `in` at once, or refused: `unknown`, `expired`, `full`,
+    `member` (is one already), `again` (has asked before)."""
+
+    outcome: str
+    number: int | None = None
+    member: int | None = None
+
+
+class People:
+    """Needs the key ring: an officer's id is never in clear, and links are keyed hashes."""
+
+    def __init__(self, keys: KeyRing) -> None:
+        self._keys = keys
+
+    # -- departments and units ----------------------------------------------------------------------------------------------
+
+    def add_department(
+        self,
+        c: Connection,
+        name: str,
+        zone: str,
+        lang: str,
+        now: float,
+        holidays: str = "",
+        keep_days: int | None = None,
+    ) -> str:
+        """Its id, random. `keep_days`: the written retention of completions."""
+        row = {
+            "id": secrets.token_hex(16),
+            "name": name,
+            "zone": zone,
+            "lang": lang,
+            "holidays": holidays,
+            "on_duty_only": 1,
+        }
+        c.execute(department.insert().values(**row, ranking=0, keep_days=keep_days, created_at=now))
+        return row["id"]  # type: ignore[return-value]
+
+    def change_department(self, c: Connection, department_id: str, now: float, **values: Any) -> None:
+        """Raises ValueError for a column that does not change so. What is planned is planned anew where the time is concerned."""
+        if set(values) - {"name", "lang", "on_duty_only", "ranking", "keep_days"}:
+            raise ValueError("a department's zone and holidays change with its schedule")
+        which = member.c.department == department_id
+        training_plan.lock_members(c, which)
+        c.execute(update(department).where(department.c.id == department_id).values(values))
+        if "on_duty_only" in values:
+            training_plan.void(c, which, now)
+
+    def add_unit(self, c: Connection, department_id: str, name: str) -> str:
+        row = {"id": secrets.token_hex(16), "department": department_id, "name": name}
+        c.execute(unit.insert().values(row))
+        return row["id"]
+
+    # -- schedules ------------------------------------------------------------------------------------------------------------
+
+    def set_schedule(
+        self, c: Connection, department_id: str, unit_id: str | None, rule: Schedule, now: float, active: bool = True
+    ) -> int:
+        """New, or instead of the one there. What is planned or queued by the old one goes in this transaction. Returns the version.
+        Raises ValueError where the schedule may not stand (`schedule.problems`)."""
+        wrong = times.problems(rule)
+        if wrong:
+            raise ValueError(", ".join(wrong))
+        which = member.c.unit == unit_id if unit_id is not None else member.c.department == department_id
+        training_plan.lock_members(c, which)
+        whose, text = unit_id or department_id, times.dump(rule)
+        before = c.execute(select(schedule).where(schedule.c.whose == whose)).first()
+        if before is not None and (before.rule, bool(before.active)) == (text, active):
+            return int(before.version)
+        if before is None:
+            row = {"whose": whose, "department": department_id, "unit": unit_id, "version": 1, "rule": text}
+            c.execute(schedule.insert().values(**row, active=int(active), changed_at=now))
+        else:
+            new = {"version": before.version + 1, "rule": text, "active": int(active), "changed_at": now}
+            c.execute(update(schedule).where(schedule.c.id == before.id).values(new))
+        training_plan.void(c, which, now)
+        return 1 if before is None else int(before.version) + 1
+
+    def schedule_of(self, c: Connection, member_id: int) -> Schedule | None:
+        """The one that holds for an officer now."""
+        row = c.execute(select(member).where(member.c.id == member_id)).first()
+        rule = training_plan.rules_for(c, [row]).get(member_id) if row is not None else None
+        return times.load(rule.rule) if rule is not None else None
+
+    # -- officers -------------------------------------------------------------------------------------------------------------
+
+    def join(
+        self, c: Connection, chat: str, department_id: str, unit_id: str | None, role: str, lang: str, now: float,
+        officer_id: str | None = None,
+    ) -> int:  # fmt: skip
+        """The officer's number. Who is a member already moves. Whether this chat may have the role is the caller's to check (R60)."""
+        known = self.of_chat(c, chat)
+        if known is None:
+            row = {
+                "chat": chat,
+                "department": department_id,
+                "unit": unit_id,
+                "role": role,
+                "lang": lang,
+                "silences": 0,
+            }
+            made = member.insert().values(**row, planned_to=now, joined_at=now).returning(member.c.id)
+            number = int(c.execute(made).scalar_one())
+        else:
+            number = int(known.id)
+            training_plan.lock_members(c, member.c.id == number)
+            new = {"department": department_id, "unit": unit_id, "role": role, "lang": lang}
+            c.execute(update(member).where(member.c.id == number).values(new))
+            training_plan.void(c, member.c.id == number, now)
+        if officer_id is not None:
+            self.set_officer_id(c, number, officer_id)
+        return number
+
+    def set_officer_id(self, c: Connection, member_id: int, officer_id: str) -> None:
+        """The id that the department gave."""
+        sealed = self._keys.seal_lasting(f"member.officer_id|{member_id}", officer_id.encode())
+        c.execute(update(member).where(member.c.id == member_id).values(officer_id=sealed))
+
+    def officer_id(self, row: Any) -> str | None:
+        """Of a row of `member`; None where there is none, or it was tampered with."""
+        if row.officer_id is None:
+            return None
+        try:
+            return self._keys.open_lasting(f"member.officer_id|{row.id}", row.officer_id).decode()
+        except InvalidTag:
+            return None
+
+    def of_chat(self, c: Connection, chat: str) -> Any:
+        return c.execute(select(member).where(member.c.chat == chat)).first()
+
+    def members(self, c: Connection, department_id: str, unit_id: str | None = None) -> list[Any]:
+        """Those who are there, in order of joining."""
+        where = [member.c.department == department_id, member.c.left_at.is_(None)]
+        if unit_id is not None:
+            where.append(member.c.unit == unit_id)
+        return list(c.execute(select(member).where(*where).order_by(member.c.id)))
+
+    def move(self, c: Connection, member_id: int, unit_id: str | None, now: float) -> None:
+        """To another unit of the same department; raises LookupError where the unit is not of it."""
+        training_plan.lock_members(c, member.c.id == member_id)
+        row = c.execute(select(member).where(member.c.id == member_id)).one()
+        mine = select(unit.c.id).where(unit.c.id == unit_id, unit.c.department == row.department)
+        if unit_id is not None and c.scalar(mine) is None:
+            raise LookupError(unit_id)
+        c.execute(update(member).where(member.c.id == member_id).values(unit=unit_id))
+        training_plan.void(c, member.c.id == member_id, now)
+
+    def new_phone(self, c: Connection, member_id: int, chat: str, now: float) -> bool:
+        """The same officer under another chat; False where that chat is somebody's already."""
+        if self.of_chat(c, chat) is not None:
+            return False
+        training_plan.lock_members(c, member.c.id == member_id)
+        c.execute(update(member).where(member.c.id == member_id).values(chat=chat))
+        training_plan.void(c, member.c.id == member_id, now)
+        return True
+
+    def leave(self, c: Connection, member_id: int, now: float) -> None:
+        """Nothing is planned or sent any more, and the chat is no longer known; completions stay as long as the department says."""
+        training_plan.lock_members(c, member.c.id == member_id)
+        training_plan.void(c, member.c.id == member_id, now)
+        c.execute(update(member).where(member.c.id == member_id).values(chat=None, left_at=now))
+
+    def set_time(self, c: Connection, member_id: int, now: float, **values: Any) -> None:
+        """Own quiet time, rota (a `Pattern`, or None), snooze, off duty, pause; what is planned is planned anew. Raises ValueError for
+        another column."""
+        if set(values) - _TIME:
+            raise ValueError(", ".join(sorted(set(values) - _TIME)))
+        if isinstance(values.get("pattern"), Pattern):
+            values["pattern"] = times.dump_pattern(values["pattern"])
+        training_plan.lock_members(c, member.c.id == member_id)
+        c.execute(update(member).where(member.c.id == member_id).values(values))
+        training_plan.void(c, member.c.id == member_id, now)
+
+    def pause(self, c: Connection, member_id: int, now: float) -> None:
+        self.set_time(c, member_id, now, paused_at=now)
+
+    def resume(self, c: Connection, member_id: int, now: float) -> None:
+        """From a pause, a snooze, or off duty."""
+        c.execute(update(member).where(member.c.id == member_id).values(silences=0))
+        self.set_time(c, member_id, now, paused_at=None, snoozed_until=None, off_until=None)
+
+    # -- links for many -------------------------------------------------------------------------------------------------------
+
+    def make_batch(
+        self, c: Connection, department_id: str, unit_id: str | None, most: int, expires_at: float, role: str = OFFICER,
+        tap: bool = True,
+    ) -> str:  # fmt: skip
+        """A code for `most` people; only its keyed hash is kept. Without `tap` it is for one: raises ValueError."""
+        if role not in (OFFICER, COORDINATOR) or most < 1 or (not tap and most != 1):
+            raise ValueError(
+                "a link without a coordinator's tap is for one person, and every link is for an officer or a coordinator"
+            )
+        code = secrets.token_urlsafe(24)
+        row = {
+            "code": self._keys.hash("batch", code),
+            "department": department_id,
+            "unit": unit_id,
+            "role": role,
+            "most": most,
+        }
+        c.execute(batch.insert().values(**row, used=0, tap=int(tap), expires_at=expires_at))
+        return code
+
+    def revoke_batch(self, c: Connection, code: str, now: float) -> bool:
+        """Nobody joins by it any more, and who waits is refused."""
+        hashed = self._keys.hash("batch", code)
+        open_ = (batch.c.code == hashed, batch.c.revoked_at.is_(None))
+        if c.execute(update(batch).where(*open_).values(revoked_at=now)).rowcount != 1:
+            return False
+        waits = (joining.c.batch == hashed, joining.c.accepted.is_(None))
+        c.execute(update(joining).where(*waits).values(decided_at=now, accepted=0, officer_id=None))
+        return True
+
+    def ask_to_join(
+        self, c: Connection, code: str, chat: str, lang: str, now: float, officer_id: str | None = None
+    ) -> Joined:
+        """Somebody opened a link. The count is used up by asking, so that a leaked link ends by itself."""
+        hashed = self._keys.hash("batch", code)
+        row = c.execute(select(batch).where(batch.c.code == hashed, batch.c.revoked_at.is_(None))).first()
+        if row is None:
+            return Joined("unknown")
+        if row.expires_at <= now:
+            return Joined("expired")
+        if self.of_chat(c, chat) is not None:
+            return Joined("member")
+        if c.scalar(select(joining.c.id).where(joining.c.batch == hashed, joining.c.chat == chat)) is not None:
+            return Joined("again")
+        room = (batch.c.code == hashed, batch.c.used < batch.c.most)
+        if c.execute(update(batch).where(*room).values(used=batch.c.used + 1)).rowcount != 1:
+            return Joined("full")
+        if not row.tap:
+            return Joined("in", member=self.join(c, chat, row.department, row.unit, row.role, lang, now, officer_id))
+        asked = joining.insert().values(batch=hashed, chat=chat, lang=lang, asked_at=now)
+        number = int(c.execute(asked.returning(joining.c.id)).scalar_one())
+        if officer_id is not None:
+            sealed = self._keys.seal_lasting(f"joining.officer_id|{number}", officer_id.encode())
+            c.execute(update(joining).where(joining.c.id == number).values(officer_id=sealed))
+        return Joined("waits", number=number)
+
+    def waiting(self, c: Connection, department_id: str) -> list[Any]:
+        """Who waits for a coordinator's tap, the first first."""
+        mine = joining.join(batch, batch.c.code == joining.c.batch)
+        where = (batch.c.department == department_id, joining.c.accepted.is_(None))
+        return list(c.execute(select(joining).select_from(mine).where(*where).order_by(joining.c.id)))
+
+    def decide(self, c: Connection, number: int, by: int, yes: bool, now: float) -> int | None:
+        """A coordinator's tap. The officer's number after a yes; None after a no, a second tap, an expired link, or where whoever taps
+        is no coordinator of that department."""
+        row = c.execute(
+            select(joining, batch.c.department, batch.c.unit, batch.c.role, batch.c.expires_at)
+            .join(batch, batch.c.code == joining.c.batch)
+            .where(joining.c.id == number)
+        ).first()
+        if row is None or not self._coordinates(c, by, row.department):
+            return None
+        yes = yes and row.expires_at > now
+        open_ = (joining.c.id == number, joining.c.accepted.is_(None))
+        done = update(joining).where(*open_).values(decided_at=now, accepted=int(yes), officer_id=None)
+        if c.execute(done).rowcount != 1 or not yes:
+            return None
+        given = None
+        if row.officer_id is not None:
+            given = self._keys.open_lasting(f"joining.officer_id|{number}", row.officer_id).decode()
+        return self.join(c, row.chat, row.department, row.unit, row.role, row.lang, now, given)
+
+    def _coordinates(self, c: Connection, member_id: int, department_id: str) -> bool:
+        who = and_(member.c.id == member_id, member.c.role == COORDINATOR, member.c.left_at.is_(None))
+        return c.scalar(select(member.c.department).where(who)) == department_id
+
+    def purge_joining(self, c: Connection, now: float) -> int:
+        """Links that ended a day ago, and who asked by them."""
+        old = select(batch.c.code).where(batch.c.expires_at < now - 86400.0)
+        c.execute(delete(joining).where(joining.c.batch.in_(old)))
+        return int(c.execute(delete(batch).where(batch.c.expires_at < now - 86400.0)).rowcount)
+
+    def count(self, c: Connection, department_id: str) -> int:
+        """Officers who are there."""
+        here = (member.c.department == department_id, member.c.left_at.is_(None))
+        return int(c.scalar(select(func.count()).select_from(member).where(*here)) or 0)
