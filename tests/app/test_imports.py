@@ -98,7 +98,7 @@ PURE_TRAINING = ("schedule", "words", "memory", "model", "calibration", "xapi")
 
 
 def test_when_and_what_is_asked_is_decided_without_store_desk_or_clock() -> None:
-    rooms = tuple(f"bot/training/{name}.py" for name in PURE_TRAINING) + ("bot/localtime.py",)
+    rooms = ("bot/localtime.py", *(f"bot/training/{name}.py" for name in PURE_TRAINING))
     assert broken(rooms, allowed=("bot.training", "bot.localtime", "nlu.text"), refused=("bot.training.planner",)) == []
     outside = {name.partition(".")[0] for path in sources(*rooms) for name in imported(path)} - set(OURS)
     assert outside.isdisjoint({"time", "asyncio", "sqlalchemy", "random", "secrets"})

@@ -54,7 +54,10 @@ def large(c: Connection, departments: int, officers: int, now: float, rule: Sche
     c.execute(unit.insert(), [{"id": f"u{p['id'][1:]}", "department": p["id"], "name": "Example"} for p in places])
     c.execute(
         schedule.insert(),
-        [{"whose": p["id"], "department": p["id"], "version": 1, "rule": text, "active": 1, "changed_at": now} for p in places],
+        [
+            {"whose": p["id"], "department": p["id"], "version": 1, "rule": text, "active": 1, "changed_at": now}
+            for p in places
+        ],
     )
     c.execute(
         member.insert(),

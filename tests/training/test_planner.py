@@ -61,7 +61,9 @@ async def test_two_days_are_there_ahead_and_the_message_waits_for_its_time(
     done = await planner.tick(TUESDAY - 300)
     assert done.queued == 3
     messages = await database.read(waiting)
-    assert {(m.lane, m.not_before, m.not_after) for m in messages} == {(queues.TRAINING, TUESDAY, TUESDAY + 2 * HOUR - 1)}
+    assert {(m.lane, m.not_before, m.not_after) for m in messages} == {
+        (queues.TRAINING, TUESDAY, TUESDAY + 2 * HOUR - 1)
+    }
     assert PART in messages[0].content
     asked = await database.read(lambda c: c.execute(select(question)).all())
     assert Counter(q.member for q in asked) == {1: 2, 2: 2, 3: 2}, "two cards each"
@@ -76,7 +78,9 @@ async def test_two_days_are_there_ahead_and_the_message_waits_for_its_time(
     assert await database.read(lambda c: c.scalar(select(func.count()).where(question.c.asked_at.is_not(None)))) == 6
 
 
-async def test_the_unique_key_lets_a_slot_be_once_on_a_date(database: Database, people: People, planner: Planner) -> None:
+async def test_the_unique_key_lets_a_slot_be_once_on_a_date(
+    database: Database, people: People, planner: Planner
+) -> None:
     await database.write(lambda c: one_department(c, people, 1, MONDAY))
     for hours in range(0, 14 * 24, 5):
         await planner.tick(MONDAY + hours * HOUR)
@@ -140,7 +144,9 @@ async def test_a_new_card_version_voids_what_is_queued(database: Database, peopl
     assert await database.write(lambda c: training_plan.void_cards(c, current)) == 0
     current[chosen[0]] = "v2"
     changed = [CardFacts(c.id, current[c.id], c.topic, c.options, c.wordings) for c in CARDS]
-    assert await database.write(lambda c: training_plan.void_cards(c, current)) == 2, "both had the first card of its topic"
+    assert await database.write(lambda c: training_plan.void_cards(c, current)) == 2, (
+        "both had the first card of its topic"
+    )
     assert await database.read(waiting) == []
     await Planner(database, changed).tick(TUESDAY)
     found = await database.read(lambda c: c.execute(select(question)).all())
@@ -163,7 +169,9 @@ async def test_after_downtime_it_is_sent_inside_its_window_else_skipped_and_repo
     assert days == {"2026-06-02": 2, "2026-06-04": 2, "2026-06-09": 2, "2026-06-11": 2}
 
 
-async def test_nothing_is_planned_while_paused_snoozed_or_off(database: Database, people: People, planner: Planner) -> None:
+async def test_nothing_is_planned_while_paused_snoozed_or_off(
+    database: Database, people: People, planner: Planner
+) -> None:
     where = await database.write(lambda c: one_department(c, people, 4, MONDAY))
     await planner.tick(MONDAY)
 
