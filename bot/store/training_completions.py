@@ -58,7 +58,8 @@ class Completions(Chain):
 
     def add(self, c: Connection, department_id: str, member_id: int, what: Completion, now: float) -> int:
         """Returns the number of the row."""
-        body = orjson.dumps({**asdict(what), "member": member_id}, option=orjson.OPT_SORT_KEYS)
+        # With its time, so that no two rows say the same.
+        body = orjson.dumps({**asdict(what), "member": member_id, "at": now}, option=orjson.OPT_SORT_KEYS)
         number = self.append(c, now, department=department_id, digest=self._digest(body))
         sealed = self._keys.seal_lasting(f"completion.body|{number}", body)
         c.execute(update(completion).where(completion.c.seq == number).values(member=member_id, body=sealed))
@@ -117,8 +118,8 @@ class Completions(Chain):
 
     def _kept(self, row: Any) -> Kept:
         body = orjson.loads(self._keys.open_lasting(f"completion.body|{row.seq}", row.body))
-        body.pop("member")
-        return Kept(row.seq, row.at, row.member, Completion(**body))
+        fields = {name: body[name] for name in Completion.__slots__}
+        return Kept(row.seq, row.at, row.member, Completion(**fields))
 
     def _digest(self, body: bytes) -> str:
         return self._sign("body", body.decode())

@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.training.calibration import Outcome, by, ece, fit, observed_recall
 from bot.training.memory import predicted_right
+
+RULE = settings(derandomize=True, deadline=None, max_examples=150, database=None)
 
 
 def answers(count: int, bias: float = 0.0, seed: int = 1, options: int = 4) -> list[Outcome]:
@@ -37,6 +39,7 @@ def test_observed_recall_takes_the_guesses_out() -> None:
     assert observed_recall(guessing) == 0.0
 
 
+@RULE
 @given(st.lists(st.tuples(st.floats(0, 1), st.integers(2, 5), st.booleans()), min_size=1, max_size=60))
 def test_the_error_is_a_share_and_does_not_hang_on_the_order(found: list[tuple[float, int, bool]]) -> None:
     listed = [Outcome(n, "", "", p, o, r) for n, (p, o, r) in enumerate(found)]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import fsrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.training import memory as rules
@@ -15,6 +15,7 @@ from bot.training.memory import Answer, Memory, choose, grade, is_held_out, lear
 from bot.training.model import CardFacts
 from tests.training.making import CARDS, MONDAY, TOPICS
 
+RULE = settings(derandomize=True, deadline=None, max_examples=150, database=None)
 DAY = 86400.0
 RIGHT = Answer(True, 12.0, 4, 10.0)
 WRONG = Answer(False, 12.0, 4, 10.0)
@@ -35,7 +36,14 @@ def test_it_is_fsrs_six_with_our_three_settings_and_no_fuzz() -> None:
     )
     assert len(scheduler.parameters) == 21, "FSRS-6"
     card, at, mine = fsrs.Card(card_id=1), datetime.fromtimestamp(MONDAY, UTC), None
-    for days, rating, answer in ((0, 3, RIGHT), (3, 3, RIGHT), (14, 1, WRONG), (16, 3, RIGHT), (30, 3, RIGHT), (80, 3, RIGHT)):
+    for days, rating, answer in (
+        (0, 3, RIGHT),
+        (3, 3, RIGHT),
+        (14, 1, WRONG),
+        (16, 3, RIGHT),
+        (30, 3, RIGHT),
+        (80, 3, RIGHT),
+    ):
         now = at + timedelta(days=days)
         assert grade(answer, mine, now.timestamp()) == rating
         card, _ = scheduler.review_card(card, fsrs.Rating(rating), now)
@@ -47,7 +55,12 @@ def test_it_is_fsrs_six_with_our_three_settings_and_no_fuzz() -> None:
             assert recall(mine, then.timestamp()) == pytest.approx(scheduler.get_card_retrievability(card, then))
 
 
-@given(st.lists(st.tuples(st.floats(0.2, 200), st.booleans(), st.floats(0.5, 200), st.integers(2, 5)), min_size=1, max_size=20))
+@RULE
+@given(
+    st.lists(
+        st.tuples(st.floats(0.2, 200), st.booleans(), st.floats(0.5, 200), st.integers(2, 5)), min_size=1, max_size=20
+    )
+)
 def test_nothing_is_planned_beyond_180_days_nor_before_tomorrow(steps: list[tuple[float, bool, float, int]]) -> None:
     found, now = None, MONDAY
     for days, right, seconds, options in steps:
@@ -86,6 +99,7 @@ def test_grades(answer: Answer, reps: int, expected: int, why: str) -> None:
     assert grade(answer, known, MONDAY + 12 * DAY) == expected, why
 
 
+@RULE
 @given(st.floats(0, 1), st.integers(2, 5))
 def test_guessing_is_allowed_for(known: float, options: int) -> None:
     assert predicted_right(known, options) >= max(known, 1 / options) - 1e-9
@@ -133,6 +147,7 @@ def test_nobody_is_asked_for_the_sake_of_asking() -> None:
     assert choose([], {}, MONDAY, 3) == []
 
 
+@RULE
 @given(st.integers(1, 3), st.integers(0, 10_000))
 def test_a_pick_is_never_twice_and_topics_take_turns(count: int, seed: int) -> None:
     known = {card.id: after((0, WRONG if n % 3 else RIGHT)) for n, card in enumerate(CARDS[: seed % 60])}
@@ -166,7 +181,11 @@ def test_the_pre_test_takes_each_topic_in_turn() -> None:
 
 
 def test_what_fades_next_is_named_the_least_known_first() -> None:
-    known = [("a", after((0, RIGHT))), ("b", after((0, WRONG))), ("c", after((0, RIGHT), (3, RIGHT), (20, RIGHT), (60, RIGHT)))]
+    known = [
+        ("a", after((0, RIGHT))),
+        ("b", after((0, WRONG))),
+        ("c", after((0, RIGHT), (3, RIGHT), (20, RIGHT), (60, RIGHT))),
+    ]
     fading = rules.fading(known, MONDAY + 60 * DAY)
     assert fading[0] == "b"
     assert "c" not in fading

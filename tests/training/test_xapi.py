@@ -7,13 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.training.xapi import Answered, Done, all_statements, statements
 from tests.training.making import MONDAY
 from tests.training.xapi_rules import check, session
 
+RULE = settings(derandomize=True, deadline=None, max_examples=150, database=None)
 ANSWERS = tuple(Answered(f"card-{n}", MONDAY + 60 + 30 * n, 12.34, n != 1, n % 4) for n in range(4))
 DONE = Done(
     "007", "https://police.example.org", "https://training.example.org/x", "basic", "Example course", "en", MONDAY, MONDAY + 600,
@@ -32,6 +33,7 @@ def test_statements_hold_to_the_rules_and_to_their_order() -> None:
     assert verbs(found) == ["initialized", *["answered"] * 4, "completed", "passed", "terminated"]
 
 
+@RULE
 @given(
     st.lists(st.tuples(st.floats(0, 500), st.booleans(), st.integers(0, 4)), max_size=12),
     st.one_of(st.none(), st.floats(0.0, 1.0)),

@@ -10,7 +10,19 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import RFC_4122, UUID
 
-STATEMENT = {"id", "actor", "verb", "object", "result", "context", "timestamp", "stored", "authority", "version", "attachments"}
+STATEMENT = {
+    "id",
+    "actor",
+    "verb",
+    "object",
+    "result",
+    "context",
+    "timestamp",
+    "stored",
+    "authority",
+    "version",
+    "attachments",
+}
 RESULT = {"score", "success", "completion", "response", "duration", "extensions"}
 CONTEXT = {
     "registration", "instructor", "team", "contextActivities", "revision", "platform", "language", "statement", "extensions"
@@ -201,7 +213,7 @@ def _iri(text: Any) -> bool:
 
 def _timestamp(text: Any) -> bool:
     try:
-        return datetime.fromisoformat(str(text).replace("Z", "+00:00")).tzinfo is not None and "-00:00" not in str(text)
+        return datetime.fromisoformat(str(text)).tzinfo is not None and "-00:00" not in str(text)
     except ValueError:
         return False
 
