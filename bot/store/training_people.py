@@ -105,7 +105,7 @@ class People:
 
     def schedule_of(self, c: Connection, member_id: int) -> Schedule | None:
         """The one that holds for an officer now."""
-        row = c.execute(select(member).where(member.c.id == member_id)).first()
+        row = self.by_number(c, member_id)
         rule = training_plan.rules_for(c, [row]).get(member_id) if row is not None else None
         return times.load(rule.rule) if rule is not None else None
 
@@ -154,6 +154,9 @@ class People:
 
     def of_chat(self, c: Connection, chat: str) -> Any:
         return c.execute(select(member).where(member.c.chat == chat)).first()
+
+    def by_number(self, c: Connection, member_id: int) -> Any:
+        return c.execute(select(member).where(member.c.id == member_id)).first()
 
     def members(self, c: Connection, department_id: str, unit_id: str | None = None) -> list[Any]:
         """Those who are there, in order of joining."""
@@ -269,6 +272,10 @@ class People:
         mine = joining.join(batch, batch.c.code == joining.c.batch)
         where = (batch.c.department == department_id, joining.c.accepted.is_(None))
         return list(c.execute(select(joining).select_from(mine).where(*where).order_by(joining.c.id)))
+
+    def asked_by(self, c: Connection, number: int) -> Any:
+        """The row of somebody who asked to join."""
+        return c.execute(select(joining).where(joining.c.id == number)).first()
 
     def decide(self, c: Connection, number: int, by: int, yes: bool, now: float) -> int | None:
         """A coordinator's tap. The officer's number after a yes; None after a no, a second tap, an expired link, or where whoever taps

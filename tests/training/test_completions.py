@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 from sqlalchemy import delete, select, update
 
+from bot import cli
 from bot.store.audit import Audit
 from bot.store.database import Database
 from bot.store.keys import KeyRing
@@ -140,3 +144,34 @@ async def test_r22_a_rotation_leaves_completions_readable(database: Database, ke
     await Rotation(database, keys, sleep=at_once).rotate()
     assert await database.read(log.verify) == []
     assert len(await database.read(lambda c: log.of_department(c, where))) == 6
+
+
+# -- the command ---------------------------------------------------------------------------------------------------------
+
+
+async def test_the_operator_is_told_whether_the_list_is_whole(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WAYMARK_HOME", str(tmp_path))
+    monkeypatch.setenv("WAYMARK_DATABASE_URL", url)
+    monkeypatch.delenv("WAYMARK_KEYS_DIR", raising=False)
+    keys = KeyRing(tmp_path / "keys")
+    database = Database(url)
+    database.open()
+    await _fill(database, keys, Completions(keys))
+
+    async def call(*options: str) -> Result:
+        return await asyncio.to_thread(CliRunner().invoke, cli.main, ["training", "verify", *options])
+
+    whole = await call()
+    assert (whole.exit_code, whole.output) == (0, "the list of completions is whole\n")
+    await _do(
+        database,
+        delete(completion).where(completion.c.seq > 4),
+        delete(completion_head).where(completion_head.c.first_seq > 4),
+    )
+    cut = await call()
+    assert cut.exit_code == 1
+    assert "row 6 had been written" in cut.output
+    await database.write(lambda c: Completions(keys).close_segments(c, MONTHS[2]))
+    database.close()

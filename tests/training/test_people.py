@@ -11,12 +11,14 @@ from sqlalchemy import Connection, func, inspect, select, text
 
 from bot.settings import ROOT
 from bot.store import training_answers, training_plan, training_schema
+from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.store.keys import KeyRing
 from bot.store.rotation import Rotation
 from bot.store.schema import metadata
 from bot.store.training_people import COORDINATOR, OFFICER, Joined, People
 from bot.store.training_schema import batch, joining, member, memory, occurrence, question
+from bot.training.joining import Doors
 from bot.training.memory import choose
 from bot.training.planner import question_row
 from tests.training.making import CARDS, MONDAY, SALT, ZONE, one_department, weekly
@@ -105,6 +107,8 @@ def _named(path: Path) -> set[str]:
 def test_r26_what_keeps_departments_names_no_table_of_survivors() -> None:
     files = [*sorted((ROOT / "bot/store").glob("training*.py")), *sorted((ROOT / "bot/training").glob("*.py"))]
     assert len(files) > 8
+    doors = ROOT / "bot/training/joining.py"  # where a role is given; it names no table either
+    assert not _named(doors) & (SURVIVORS | OURS | {"raw SQL"})
     for path in files:
         named = _named(path)
         assert not named & (SURVIVORS | {"tables", "raw SQL"}), path.name
@@ -378,3 +382,55 @@ async def test_the_tables_of_the_database_hold_the_same_keys(database: Database)
     pairs = await database.read(keys_of)
     assert pairs == {(t.name, k.column.table.name) for t in metadata.tables.values() for k in t.foreign_keys}
     assert await database.read(lambda c: c.scalar(text("select count(*) from member"))) == 0
+
+
+# -- roles ---------------------------------------------------------------------------------------------------------------
+
+
+async def test_r60_an_advocate_never_joins_a_department_and_an_officer_gets_the_role_with_the_tap(
+    database: Database, people: People, chats: Chats
+) -> None:
+    where, boss = await _with_coordinator(database, people)
+    doors = Doors(chats, people)
+
+    def steps(c: Connection) -> None:
+        for name, role in (
+            ("officer chat", "guest"),
+            ("advocate chat", "advocate"),
+            ("later", "guest"),
+            ("phone", "guest"),
+        ):
+            chats.seen(c, name, "1", MONDAY)
+            chats.change(c, name, role=role)
+        code = people.make_batch(c, where, None, 3, MONDAY + DAY)
+        assert doors.ask(c, code, "advocate chat", "en", MONDAY) == Joined("crosses")
+        assert c.scalar(select(batch.c.used)) == 0
+        asked, later = (doors.ask(c, code, name, "en", MONDAY).number for name in ("officer chat", "later"))
+        assert asked is not None
+        assert later is not None
+        assert chats.get(c, "officer chat").role == "guest", "not before the tap"
+        number = doors.tap(c, asked, boss, True, MONDAY)
+        assert number is not None
+        assert chats.get(c, "officer chat").role == "officer"
+        chats.change(c, "later", role="advocate")
+        assert doors.tap(c, later, boss, True, MONDAY) is None, "an advocate since"
+        assert (chats.get(c, "later").role, people.of_chat(c, "later")) == ("advocate", None)
+        assert not doors.new_phone(c, number, "advocate chat", MONDAY)
+        assert doors.new_phone(c, number, "phone", MONDAY)
+        assert [chats.get(c, name).role for name in ("officer chat", "phone")] == ["guest", "officer"]
+        doors.leave(c, number, MONDAY)
+        assert chats.get(c, "phone").role == "guest"
+
+    await database.write(steps)
+
+
+async def test_r60_a_link_for_one_gives_the_role_at_once(database: Database, people: People, chats: Chats) -> None:
+    where, _ = await _with_coordinator(database, people)
+
+    def steps(c: Connection) -> None:
+        chats.seen(c, "chat-a", "1", MONDAY)
+        code = people.make_batch(c, where, None, 1, MONDAY + DAY, role=COORDINATOR, tap=False)
+        assert Doors(chats, people).ask(c, code, "chat-a", "en", MONDAY).outcome == "in"
+        assert chats.get(c, "chat-a").role == "coordinator"
+
+    await database.write(steps)

@@ -71,6 +71,13 @@ def test_before_a_shift_is_before_that_officers_own() -> None:
     assert isinstance(once(rule, Person(Pattern.fixed({0}, DAYS))), Skipped)
 
 
+def test_sleep_after_a_long_tour_that_began_two_days_before() -> None:
+    """From Sunday 23:00 to Monday 22:59, so asleep until a minute before eight on Tuesday."""
+    found = once(weekly(minute=420), Person(Pattern.fixed({6}, Hours(23 * 60, 22 * 60 + 59)), on_duty_only=False))
+    assert isinstance(found, Planned)
+    assert read(found.at, ZONE) == "Tue 07:59"
+
+
 def test_holidays_and_the_first_and_last_day() -> None:
     rule = weekly({5}, holidays="US", starts=date(2026, 6, 20), ends=date(2026, 7, 11))
     found = plan(rule, Person(), date(2026, 6, 1), 60)
