@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
@@ -83,6 +85,33 @@ def outcomes(
         .order_by(question.c.id)
     )  # fmt: skip
     return [Outcome(r.member, r.unit or "", r.topic, r.predicted, r.options, bool(r.right)) for r in c.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One card in the memory of one officer of a department."""
+
+    member: int
+    unit: str
+    card: str
+    memory: Memory
+
+
+def known_in(c: Connection, department_id: str) -> list[Known]:
+    """All that officers of a department have in memory."""
+    query = (
+        select(memory, member.c.unit)
+        .join(member, member.c.id == memory.c.member)
+        .where(member.c.department == department_id, member.c.left_at.is_(None))
+        .order_by(memory.c.member, memory.c.card)
+    )
+    return [Known(row.member, row.unit or "", row.card, memory_of(row)) for row in c.execute(query)]
+
+
+def answered(c: Connection, member_id: int, cards: Iterable[str], since: float = 0.0) -> list[Any]:
+    """Answered questions about these cards, in the order of answering: rows of `question`."""
+    mine = (question.c.member == member_id, question.c.card.in_(list(cards)), question.c.answered_at >= since)
+    return list(c.execute(select(question).where(*mine).order_by(question.c.answered_at, question.c.id)))
 
 
 def reach(c: Connection, department_id: str, since: float) -> tuple[int, int, int]:

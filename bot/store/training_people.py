@@ -7,6 +7,7 @@ survivors wrote (R26).
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +16,14 @@ from sqlalchemy import Connection, and_, delete, func, select, update
 
 from bot.store import training_plan
 from bot.store.keys import KeyRing
-from bot.store.training_schema import batch, department, joining, member, schedule, unit
+from bot.store.training_schema import batch, department, joining, member, memory, occurrence, question, schedule, unit
 from bot.training import schedule as times
 from bot.training.schedule import Pattern, Schedule
 
 OFFICER, COORDINATOR = "officer", "coordinator"
+LONGEST_ID = 40
+LEFT_DAYS = 30
+"""Days after leaving for which answers and memory are kept, for who left by mistake."""
 _TIME = {"quiet_first", "quiet_last", "pattern", "snoozed_until", "off_until", "paused_at"}
 
 
@@ -139,7 +143,8 @@ class People:
         return number
 
     def set_officer_id(self, c: Connection, member_id: int, officer_id: str) -> None:
-        """The id that the department gave."""
+        """The id that the department gave. Raises ValueError for one that is no id: empty, long, or with characters that print nothing."""
+        _check_id(officer_id)
         sealed = self._keys.seal_lasting(f"member.officer_id|{member_id}", officer_id.encode())
         c.execute(update(member).where(member.c.id == member_id).values(officer_id=sealed))
 
@@ -244,7 +249,10 @@ class People:
     def ask_to_join(
         self, c: Connection, code: str, chat: str, lang: str, now: float, officer_id: str | None = None
     ) -> Joined:
-        """Somebody opened a link. The count is used up by asking, so that a leaked link ends by itself."""
+        """Somebody opened a link. The count is used up by asking, so that a leaked link ends by itself. Raises ValueError for an id that is
+        none."""
+        if officer_id is not None:
+            _check_id(officer_id)
         hashed = self._keys.hash("batch", code)
         row = c.execute(select(batch).where(batch.c.code == hashed, batch.c.revoked_at.is_(None))).first()
         if row is None:
@@ -294,7 +302,8 @@ class People:
             return None
         given = None
         if row.officer_id is not None:
-            given = self._keys.open_lasting(f"joining.officer_id|{number}", row.officer_id).decode()
+            with suppress(InvalidTag):  # tampered with: they join without it, and give it again
+                given = self._keys.open_lasting(f"joining.officer_id|{number}", row.officer_id).decode()
         return self.join(c, row.chat, row.department, row.unit, row.role, row.lang, now, given)
 
     def _coordinates(self, c: Connection, member_id: int, department_id: str) -> bool:
@@ -307,7 +316,21 @@ class People:
         c.execute(delete(joining).where(joining.c.batch.in_(old)))
         return int(c.execute(delete(batch).where(batch.c.expires_at < now - 86400.0)).rowcount)
 
+    def purge_left(self, c: Connection, now: float, many: int = 500) -> int:
+        """Officers who left a month ago, with all that is kept of them but completions. Returns how many."""
+        gone = (member.c.left_at.is_not(None), member.c.left_at < now - LEFT_DAYS * 86400.0)
+        ids = list(c.scalars(select(member.c.id).where(*gone).limit(many)))
+        for table in (memory, question, occurrence):
+            c.execute(delete(table).where(table.c.member.in_(ids)))
+        c.execute(delete(member).where(member.c.id.in_(ids)))
+        return len(ids)
+
     def count(self, c: Connection, department_id: str) -> int:
         """Officers who are there."""
         here = (member.c.department == department_id, member.c.left_at.is_(None))
         return int(c.scalar(select(func.count()).select_from(member).where(*here)) or 0)
+
+
+def _check_id(officer_id: str) -> None:
+    if not 0 < len(officer_id) <= LONGEST_ID or not officer_id.isprintable():
+        raise ValueError(f"an officer's id has 1 to {LONGEST_ID} characters that can be printed")

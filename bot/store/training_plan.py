@@ -22,6 +22,8 @@ SILENT_AFTER = 86400.0
 """Seconds without an answer after which a question counts as not answered."""
 SILENCES = 3
 """So many in a row, and refreshers pause until the officer resumes (the issue's number)."""
+KEPT = 400 * 86400.0
+"""Seconds for which what became of an occurrence is kept: a year's report can be made for a month after it."""
 _MANY = 5000
 """Numbers in one statement: below what both databases take."""
 _DEDUPE: ColumnElement[str] = literal("occ:") + cast(occurrence.c.id, String)
@@ -289,6 +291,14 @@ def close_silent(c: Connection, now: float, limit: int = 500) -> list[int]:
         c.execute(update(member).where(member.c.id.in_(part)).values(paused_at=now))
         void(c, member.c.id.in_(part), now)
     return paused
+
+
+def purge(c: Connection, now: float, many: int = 2000) -> int:
+    """Rows of dates that nobody reports on any more; answers stay, without their date. Returns how many."""
+    old = (occurrence.c.at < now - KEPT, occurrence.c.state >= SENT)
+    ids = list(c.scalars(select(occurrence.c.id).where(*old).order_by(occurrence.c.id).limit(many)))
+    c.execute(update(question).where(question.c.occurrence.in_(ids)).values(occurrence=None))
+    return int(c.execute(delete(occurrence).where(occurrence.c.id.in_(ids))).rowcount)
 
 
 def skipped(c: Connection, department_id: str, since: float, until: float) -> dict[str, int]:
