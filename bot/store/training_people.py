@@ -7,34 +7,22 @@ survivors wrote (R26).
 from __future__ import annotations
 
 import secrets
-from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import Connection, and_, delete, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from bot.store import training_plan
 from bot.store.keys import KeyRing
-from bot.store.training_schema import batch, department, joining, member, memory, occurrence, question, schedule, unit
-from bot.training import schedule as times
-from bot.training.schedule import Pattern, Schedule
+from bot.store.training_schema import department, member, memory, occurrence, question, schedule, unit
+from bot.training.schedule import Pattern, Schedule, problems
+from bot.training.schedule_json import dump, dump_pattern, load
 
 OFFICER, COORDINATOR = "officer", "coordinator"
 LONGEST_ID = 40
 LEFT_DAYS = 30
 """Days after leaving for which answers and memory are kept, for who left by mistake."""
 _TIME = {"quiet_first", "quiet_last", "pattern", "snoozed_until", "off_until", "paused_at"}
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """What opening a batch link came to: `waits` for a tap (`number` names it), `in` at once, or refused: `unknown`, `expired`, `full`,
-    `member` (is one already), `again` (has asked before)."""
-
-    outcome: str
-    number: int | None = None
-    member: int | None = None
 
 
 class People:
@@ -89,12 +77,12 @@ class People:
     ) -> int:
         """New, or instead of the one there. What is planned or queued by the old one goes in this transaction. Returns the version.
         Raises ValueError where the schedule may not stand (`schedule.problems`)."""
-        wrong = times.problems(rule)
+        wrong = problems(rule)
         if wrong:
             raise ValueError(", ".join(wrong))
         which = member.c.unit == unit_id if unit_id is not None else member.c.department == department_id
         training_plan.lock_members(c, which)
-        whose, text = unit_id or department_id, times.dump(rule)
+        whose, text = unit_id or department_id, dump(rule)
         before = c.execute(select(schedule).where(schedule.c.whose == whose)).first()
         if before is not None and (before.rule, bool(before.active)) == (text, active):
             return int(before.version)
@@ -111,7 +99,7 @@ class People:
         """The one that holds for an officer now."""
         row = self.by_number(c, member_id)
         rule = training_plan.rules_for(c, [row]).get(member_id) if row is not None else None
-        return times.load(rule.rule) if rule is not None else None
+        return load(rule.rule) if rule is not None else None
 
     # -- officers -------------------------------------------------------------------------------------------------------------
 
@@ -144,7 +132,7 @@ class People:
 
     def set_officer_id(self, c: Connection, member_id: int, officer_id: str) -> None:
         """The id that the department gave. Raises ValueError for one that is no id: empty, long, or with characters that print nothing."""
-        _check_id(officer_id)
+        check_id(officer_id)
         sealed = self._keys.seal_lasting(f"member.officer_id|{member_id}", officer_id.encode())
         c.execute(update(member).where(member.c.id == member_id).values(officer_id=sealed))
 
@@ -201,7 +189,7 @@ class People:
         if set(values) - _TIME:
             raise ValueError(", ".join(sorted(set(values) - _TIME)))
         if isinstance(values.get("pattern"), Pattern):
-            values["pattern"] = times.dump_pattern(values["pattern"])
+            values["pattern"] = dump_pattern(values["pattern"])
         training_plan.lock_members(c, member.c.id == member_id)
         c.execute(update(member).where(member.c.id == member_id).values(values))
         training_plan.void(c, member.c.id == member_id, now)
@@ -213,108 +201,6 @@ class People:
         """From a pause, a snooze, or off duty."""
         c.execute(update(member).where(member.c.id == member_id).values(silences=0))
         self.set_time(c, member_id, now, paused_at=None, snoozed_until=None, off_until=None)
-
-    # -- links for many -------------------------------------------------------------------------------------------------------
-
-    def make_batch(
-        self, c: Connection, department_id: str, unit_id: str | None, most: int, expires_at: float, role: str = OFFICER,
-        tap: bool = True,
-    ) -> str:  # fmt: skip
-        """A code for `most` people; only its keyed hash is kept. Without `tap` it is for one: raises ValueError."""
-        if role not in (OFFICER, COORDINATOR) or most < 1 or (not tap and most != 1):
-            raise ValueError(
-                "a link without a coordinator's tap is for one person, and every link is for an officer or a coordinator"
-            )
-        code = secrets.token_urlsafe(24)
-        row = {
-            "code": self._keys.hash("batch", code),
-            "department": department_id,
-            "unit": unit_id,
-            "role": role,
-            "most": most,
-        }
-        c.execute(batch.insert().values(**row, used=0, tap=int(tap), expires_at=expires_at))
-        return code
-
-    def revoke_batch(self, c: Connection, code: str, now: float) -> bool:
-        """Nobody joins by it any more, and who waits is refused."""
-        hashed = self._keys.hash("batch", code)
-        open_ = (batch.c.code == hashed, batch.c.revoked_at.is_(None))
-        if c.execute(update(batch).where(*open_).values(revoked_at=now)).rowcount != 1:
-            return False
-        waits = (joining.c.batch == hashed, joining.c.accepted.is_(None))
-        c.execute(update(joining).where(*waits).values(decided_at=now, accepted=0, officer_id=None))
-        return True
-
-    def ask_to_join(
-        self, c: Connection, code: str, chat: str, lang: str, now: float, officer_id: str | None = None
-    ) -> Joined:
-        """Somebody opened a link. The count is used up by asking, so that a leaked link ends by itself. Raises ValueError for an id that is
-        none."""
-        if officer_id is not None:
-            _check_id(officer_id)
-        hashed = self._keys.hash("batch", code)
-        row = c.execute(select(batch).where(batch.c.code == hashed, batch.c.revoked_at.is_(None))).first()
-        if row is None:
-            return Joined("unknown")
-        if row.expires_at <= now:
-            return Joined("expired")
-        if self.of_chat(c, chat) is not None:
-            return Joined("member")
-        if c.scalar(select(joining.c.id).where(joining.c.batch == hashed, joining.c.chat == chat)) is not None:
-            return Joined("again")
-        room = (batch.c.code == hashed, batch.c.used < batch.c.most)
-        if c.execute(update(batch).where(*room).values(used=batch.c.used + 1)).rowcount != 1:
-            return Joined("full")
-        if not row.tap:
-            return Joined("in", member=self.join(c, chat, row.department, row.unit, row.role, lang, now, officer_id))
-        asked = joining.insert().values(batch=hashed, chat=chat, lang=lang, asked_at=now)
-        number = int(c.execute(asked.returning(joining.c.id)).scalar_one())
-        if officer_id is not None:
-            sealed = self._keys.seal_lasting(f"joining.officer_id|{number}", officer_id.encode())
-            c.execute(update(joining).where(joining.c.id == number).values(officer_id=sealed))
-        return Joined("waits", number=number)
-
-    def waiting(self, c: Connection, department_id: str) -> list[Any]:
-        """Who waits for a coordinator's tap, the first first."""
-        mine = joining.join(batch, batch.c.code == joining.c.batch)
-        where = (batch.c.department == department_id, joining.c.accepted.is_(None))
-        return list(c.execute(select(joining).select_from(mine).where(*where).order_by(joining.c.id)))
-
-    def asked_by(self, c: Connection, number: int) -> Any:
-        """The row of somebody who asked to join."""
-        return c.execute(select(joining).where(joining.c.id == number)).first()
-
-    def decide(self, c: Connection, number: int, by: int, yes: bool, now: float) -> int | None:
-        """A coordinator's tap. The officer's number after a yes; None after a no, a second tap, an expired link, or where whoever taps
-        is no coordinator of that department."""
-        row = c.execute(
-            select(joining, batch.c.department, batch.c.unit, batch.c.role, batch.c.expires_at)
-            .join(batch, batch.c.code == joining.c.batch)
-            .where(joining.c.id == number)
-        ).first()
-        if row is None or not self._coordinates(c, by, row.department):
-            return None
-        yes = yes and row.expires_at > now
-        open_ = (joining.c.id == number, joining.c.accepted.is_(None))
-        done = update(joining).where(*open_).values(decided_at=now, accepted=int(yes), officer_id=None)
-        if c.execute(done).rowcount != 1 or not yes:
-            return None
-        given = None
-        if row.officer_id is not None:
-            with suppress(InvalidTag):  # tampered with: they join without it, and give it again
-                given = self._keys.open_lasting(f"joining.officer_id|{number}", row.officer_id).decode()
-        return self.join(c, row.chat, row.department, row.unit, row.role, row.lang, now, given)
-
-    def _coordinates(self, c: Connection, member_id: int, department_id: str) -> bool:
-        who = and_(member.c.id == member_id, member.c.role == COORDINATOR, member.c.left_at.is_(None))
-        return c.scalar(select(member.c.department).where(who)) == department_id
-
-    def purge_joining(self, c: Connection, now: float) -> int:
-        """Links that ended a day ago, and who asked by them."""
-        old = select(batch.c.code).where(batch.c.expires_at < now - 86400.0)
-        c.execute(delete(joining).where(joining.c.batch.in_(old)))
-        return int(c.execute(delete(batch).where(batch.c.expires_at < now - 86400.0)).rowcount)
 
     def purge_left(self, c: Connection, now: float, many: int = 500) -> int:
         """Officers who left a month ago, with all that is kept of them but completions. Returns how many."""
@@ -331,6 +217,6 @@ class People:
         return int(c.scalar(select(func.count()).select_from(member).where(*here)) or 0)
 
 
-def _check_id(officer_id: str) -> None:
+def check_id(officer_id: str) -> None:
     if not 0 < len(officer_id) <= LONGEST_ID or not officer_id.isprintable():
         raise ValueError(f"an officer's id has 1 to {LONGEST_ID} characters that can be printed")

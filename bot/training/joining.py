@@ -5,13 +5,13 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from bot.store.chats import Chats, crosses
-from bot.store.training_people import Joined, People
+from bot.store.training_links import Joined, Links
 
 
 class Doors:
     """Everything here runs in the caller's transaction."""
 
-    def __init__(self, chats: Chats, people: People) -> None:
+    def __init__(self, chats: Chats, people: Links) -> None:
         self._chats, self._people = chats, people
 
     def ask(self, c: Connection, code: str, chat: str, lang: str, now: float, officer_id: str | None = None) -> Joined:

@@ -16,13 +16,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.localtime import local_date
-from bot.store import queues, training_plan
+from bot.store import queues, training_after, training_plan
 from bot.store.database import Database
 from bot.store.training_answers import memory_of
-from bot.training import schedule as times
 from bot.training.memory import choose
 from bot.training.model import Card, Pick
-from bot.training.schedule import Hours, Person, Planned, Skipped
+from bot.training.schedule import Hours, Person, Planned, Skipped, plan
+from bot.training.schedule_json import load, load_pattern
 
 log = logging.getLogger("waymark.training")
 AHEAD = 48 * 3600.0
@@ -31,7 +31,7 @@ BACK = 14 * 86400.0
 """Downtime longer than this is not written down slot by slot."""
 LEAD = 600.0
 """Seconds before its time at which an occurrence goes into the outbox."""
-PLAN_MANY, QUEUE_MANY = 400, 250
+PLAN_MANY, QUEUE_MANY = 250, 125
 """Officers and occurrences in one transaction: some 50 ms of the writer."""
 PART = "refresher:next"
 
@@ -62,7 +62,7 @@ class Planner:
             pass
         while await self._database.write(lambda c: queue_some(c, self._cards, now, done)):
             pass
-        for reason, count in (await self._database.write(lambda c: training_plan.settle(c, now))).items():
+        for reason, count in (await self._database.write(lambda c: training_after.settle(c, now))).items():
             if reason != "sent":
                 done.skip(reason, count)
         late = {reason: count for reason, count in done.skipped.items() if reason in ("late", "unsure")}
@@ -83,7 +83,7 @@ def plan_some(c: Connection, now: float, done: Done, many: int = PLAN_MANY) -> b
         rule = rules.get(who.id)
         if rule is None:
             continue
-        zone = times.load(rule.rule).zone
+        zone = load(rule.rule).zone
         # A day more at the front: what was moved to after midnight of a skipped hour belongs to the date before.
         since = max(who.planned_to, now - BACK)
         first = local_date(since, zone) - timedelta(days=1)
@@ -108,13 +108,13 @@ def person(who: Any, on_duty_only: bool) -> Person:
     quiet = (
         Hours(who.quiet_first, who.quiet_last) if who.quiet_first is not None and who.quiet_last is not None else None
     )
-    pattern = times.load_pattern(who.pattern) if who.pattern else None
+    pattern = load_pattern(who.pattern) if who.pattern else None
     return Person(pattern, quiet, away, who.paused_at is not None, on_duty_only)
 
 
 @lru_cache(maxsize=4096)
 def _planned(rule: str, who: Person, first: int, days: int) -> tuple[Planned | Skipped, ...]:
-    return tuple(times.plan(times.load(rule), who, date.fromordinal(first), days))
+    return tuple(plan(load(rule), who, date.fromordinal(first), days))
 
 
 def _row(member: int, rule: training_plan.Rule, one: Planned | Skipped, now: float) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def queue_some(c: Connection, cards: Sequence[Card], now: float, done: Done, man
     empty: list[int] = []
     for one in open_:
         known = {row.card: memory_of(row) for row in memories.get(one.member, ())}
-        picks = choose(cards, known, now, times.load(one.rule).cards)
+        picks = choose(cards, known, now, load(one.rule).cards)
         if not picks:
             empty.append(one.id)
             continue

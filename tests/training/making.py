@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 
 from bot.store.training_people import People
 from bot.store.training_schema import department, member, schedule, unit
-from bot.training import schedule as times
 from bot.training.model import CardFacts
 from bot.training.schedule import Schedule, Slot
+from bot.training.schedule_json import dump
 
 ZONE = "America/Chicago"
 TOPICS = ("signs", "law", "control", "language", "trauma", "partners")
@@ -45,7 +45,7 @@ def one_department(c: Connection, people: People, officers: int, now: float, rul
 
 def large(c: Connection, departments: int, officers: int, now: float, rule: Schedule) -> None:
     """`officers` in `departments`, straight into the tables."""
-    text = times.dump(rule)
+    text = dump(rule)
     places = [
         {"id": f"{n:032x}", "name": "Example", "zone": ZONE, "lang": "en", "holidays": "", "on_duty_only": 1, "ranking": 0,
          "created_at": now} for n in range(departments)

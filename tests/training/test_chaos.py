@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from bot.localtime import local_minute
-from bot.store import queues, training_plan
+from bot.store import queues, training_after
 from bot.store.database import Database, Work
 from bot.store.keys import KeyRing
 from bot.store.training_people import People
@@ -149,7 +149,7 @@ async def test_three_weeks_of_kills_and_downtime(database: Database, keys: KeyRi
         days = {(f"1.{one.slot}", one.day.isoformat()) for one in wanted if START <= one.at < end - 6 * HOUR}
         there = {(row.slot, row.day) for row in rows if row.member == who.id}
         assert days == there, "every slot of every date has a row that says what became of it"
-    reasons = await database.read(lambda c: training_plan.skipped(c, where, START, end))
+    reasons = await database.read(lambda c: training_after.skipped(c, where, START, end))
     assert {"off_duty", "late", "no_shifts"} <= set(reasons)
     left = await database.read(lambda c: c.execute(select(question).where(question.c.asked_at.is_(None))).all())
     queued = await database.read(lambda c: c.scalars(select(occurrence.c.id).where(occurrence.c.state == QUEUED)).all())

@@ -10,11 +10,11 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import Connection, func, select
 
-from bot.store import training_answers, training_plan
+from bot.store import training_after, training_answers
 from bot.store.database import Database
 from bot.store.keys import KeyRing
 from bot.store.training_completions import Completions
-from bot.store.training_people import People
+from bot.store.training_links import Links
 from bot.store.training_schema import completion, member, memory, occurrence, question
 from bot.training.exports import completion as completed
 from bot.training.exports import roster_lines, way
@@ -32,8 +32,8 @@ COURSE = [card.id for card in CARDS[:4]]
 
 
 @pytest.fixture
-def people(keys: KeyRing) -> People:
-    return People(keys)
+def people(keys: KeyRing) -> Links:
+    return Links(keys)
 
 
 def take(c: Connection, who: int, wrong: int, at: float, seconds: float = 50.0) -> None:
@@ -44,7 +44,7 @@ def take(c: Connection, who: int, wrong: int, at: float, seconds: float = 50.0) 
         training_answers.answer(c, row, 1, number >= wrong, asked + seconds, SALT)
 
 
-async def test_a_course_from_taps_to_files(database: Database, keys: KeyRing, people: People) -> None:
+async def test_a_course_from_taps_to_files(database: Database, keys: KeyRing, people: Links) -> None:
     log = Completions(keys)
 
     def steps(c: Connection) -> tuple[list[Any], list[Any]]:
@@ -93,7 +93,7 @@ async def test_a_course_from_taps_to_files(database: Database, keys: KeyRing, pe
 
 
 async def test_a_course_with_a_card_missing_is_not_done_and_the_last_answer_counts(
-    database: Database, people: People
+    database: Database, people: Links
 ) -> None:
     await database.write(lambda c: one_department(c, people, 1, MONDAY))
 
@@ -110,7 +110,7 @@ async def test_a_course_with_a_card_missing_is_not_done_and_the_last_answer_coun
     await database.write(steps)
 
 
-async def test_what_a_department_knows_hides_the_few_and_names_what_fades(database: Database, people: People) -> None:
+async def test_what_a_department_knows_hides_the_few_and_names_what_fades(database: Database, people: Links) -> None:
     def steps(c: Connection) -> tuple[Any, ...]:
         where = one_department(c, people, 7, MONDAY)
         few = people.add_unit(c, where, "Example watch")
@@ -135,7 +135,7 @@ async def test_what_a_department_knows_hides_the_few_and_names_what_fades(databa
 
 
 async def test_an_officer_who_left_is_gone_after_a_month_and_completions_stay(
-    database: Database, keys: KeyRing, people: People
+    database: Database, keys: KeyRing, people: Links
 ) -> None:
     log = Completions(keys)
 
@@ -157,14 +157,14 @@ async def test_an_officer_who_left_is_gone_after_a_month_and_completions_stay(
     assert await database.read(log.verify) == []
 
 
-async def test_old_occurrences_go_and_answers_stay(database: Database, people: People) -> None:
+async def test_old_occurrences_go_and_answers_stay(database: Database, people: Links) -> None:
     await database.write(lambda c: one_department(c, people, 2, MONDAY))
     await Planner(database, CARDS).tick(MONDAY + DAY + 3 * 3600)
 
     def steps(c: Connection) -> None:
-        training_plan.asked(c, 1, MONDAY + DAY)
-        assert training_plan.purge(c, MONDAY + 300 * DAY) == 0
-        assert training_plan.purge(c, MONDAY + 500 * DAY) == 1, "what is queued still is settled first"
+        training_after.asked(c, 1, MONDAY + DAY)
+        assert training_after.purge(c, MONDAY + 300 * DAY) == 0
+        assert training_after.purge(c, MONDAY + 500 * DAY) == 1, "what is queued still is settled first"
         assert c.scalar(select(func.count()).select_from(occurrence)) == 1
         assert c.scalar(select(func.count()).select_from(question)) == 4
 
@@ -172,7 +172,7 @@ async def test_old_occurrences_go_and_answers_stay(database: Database, people: P
 
 
 @pytest.mark.parametrize("wrong", ["", "x" * 41, "a\nb", "\x00"])
-async def test_an_id_that_is_none_is_refused(database: Database, people: People, wrong: str) -> None:
+async def test_an_id_that_is_none_is_refused(database: Database, people: Links, wrong: str) -> None:
     where = await database.write(lambda c: one_department(c, people, 1, MONDAY))
     code = await database.write(lambda c: people.make_batch(c, where, None, 1, MONDAY + DAY))
     for work in (

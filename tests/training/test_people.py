@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy import Connection, func, inspect, select, text
 
 from bot.settings import ROOT
-from bot.store import training_answers, training_plan, training_schema
+from bot.store import training_after, training_answers, training_plan, training_schema
 from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.store.keys import KeyRing
 from bot.store.rotation import Rotation
 from bot.store.schema import metadata
-from bot.store.training_people import COORDINATOR, OFFICER, Joined, People
+from bot.store.training_links import Joined, Links
+from bot.store.training_people import COORDINATOR, OFFICER
 from bot.store.training_schema import batch, joining, member, memory, occurrence, question
 from bot.training.joining import Doors
 from bot.training.memory import choose
@@ -43,8 +44,8 @@ SURVIVORS = {
 
 
 @pytest.fixture
-def people(keys: KeyRing) -> People:
-    return People(keys)
+def people(keys: KeyRing) -> Links:
+    return Links(keys)
 
 
 # -- R26 -----------------------------------------------------------------------------------------------------------------
@@ -112,14 +113,22 @@ def test_r26_what_keeps_departments_names_no_table_of_survivors() -> None:
     for path in files:
         named = _named(path)
         assert not named & (SURVIVORS | {"tables", "raw SQL"}), path.name
-        assert named - OURS <= {"outbox", "metadata", "queues", "training_plan", "training_answers", "errors"}, (
-            path.name
-        )
+        assert named - OURS <= {
+            "outbox",
+            "metadata",
+            "queues",
+            "training_plan",
+            "training_answers",
+            "training_after",
+            "errors",
+        }, path.name
     outbox = [path.name for path in files if "outbox" in _named(path)]
-    assert outbox == ["training_plan.py"], "where queued refreshers are taken back, and nowhere else"
+    assert outbox == ["training_after.py", "training_plan.py"], (
+        "where refreshers are queued, taken back and settled, and nowhere else"
+    )
 
 
-async def test_r26_the_outbox_is_only_touched_for_refreshers(database: Database, people: People) -> None:
+async def test_r26_the_outbox_is_only_touched_for_refreshers(database: Database, people: Links) -> None:
     """The one table shared with survivors: what a change of a schedule takes out of it is never anybody else's."""
     from bot.store import queues
 
@@ -143,7 +152,7 @@ async def test_r26_the_outbox_is_only_touched_for_refreshers(database: Database,
 # -- joining -------------------------------------------------------------------------------------------------------------
 
 
-async def _with_coordinator(database: Database, people: People) -> tuple[str, int]:
+async def _with_coordinator(database: Database, people: Links) -> tuple[str, int]:
     def make(c: Connection) -> tuple[str, int]:
         where = one_department(c, people, 0, MONDAY)
         return where, people.join(c, "coordinator", where, None, COORDINATOR, "en", MONDAY)
@@ -151,7 +160,7 @@ async def _with_coordinator(database: Database, people: People) -> tuple[str, in
     return await database.write(make)
 
 
-async def test_r60_a_batch_link_has_a_count_an_end_and_a_tap_on_each_join(database: Database, people: People) -> None:
+async def test_r60_a_batch_link_has_a_count_an_end_and_a_tap_on_each_join(database: Database, people: Links) -> None:
     where, boss = await _with_coordinator(database, people)
 
     def steps(c: Connection) -> None:
@@ -179,7 +188,7 @@ async def test_r60_a_batch_link_has_a_count_an_end_and_a_tap_on_each_join(databa
     await database.write(steps)
 
 
-async def test_r60_only_a_coordinator_of_that_department_taps(database: Database, people: People) -> None:
+async def test_r60_only_a_coordinator_of_that_department_taps(database: Database, people: Links) -> None:
     where, boss = await _with_coordinator(database, people)
 
     def steps(c: Connection) -> None:
@@ -198,7 +207,7 @@ async def test_r60_only_a_coordinator_of_that_department_taps(database: Database
 
 
 async def test_r60_a_revoked_or_ended_link_gives_nothing_and_waiters_are_refused(
-    database: Database, people: People
+    database: Database, people: Links
 ) -> None:
     where, boss = await _with_coordinator(database, people)
 
@@ -220,7 +229,7 @@ async def test_r60_a_revoked_or_ended_link_gives_nothing_and_waiters_are_refused
     await database.write(steps)
 
 
-async def test_a_link_without_a_tap_is_for_one_person(database: Database, people: People) -> None:
+async def test_a_link_without_a_tap_is_for_one_person(database: Database, people: Links) -> None:
     where, _ = await _with_coordinator(database, people)
 
     def steps(c: Connection) -> None:
@@ -240,7 +249,7 @@ async def test_a_link_without_a_tap_is_for_one_person(database: Database, people
 # -- coming and going ----------------------------------------------------------------------------------------------------
 
 
-async def test_a_new_phone_keeps_what_is_known_and_leaving_forgets_the_chat(database: Database, people: People) -> None:
+async def test_a_new_phone_keeps_what_is_known_and_leaving_forgets_the_chat(database: Database, people: Links) -> None:
     await database.write(lambda c: one_department(c, people, 2, MONDAY))
 
     def steps(c: Connection) -> None:
@@ -257,7 +266,7 @@ async def test_a_new_phone_keeps_what_is_known_and_leaving_forgets_the_chat(data
     await database.write(steps)
 
 
-async def test_an_id_moved_to_another_officer_does_not_open(database: Database, people: People) -> None:
+async def test_an_id_moved_to_another_officer_does_not_open(database: Database, people: Links) -> None:
     await database.write(lambda c: one_department(c, people, 2, MONDAY))
 
     def steps(c: Connection) -> Any:
@@ -270,7 +279,7 @@ async def test_an_id_moved_to_another_officer_does_not_open(database: Database, 
     assert (people.officer_id(first), people.officer_id(second)) == ("007", None)
 
 
-async def test_r22_a_rotation_seals_ids_of_officers_anew(database: Database, people: People, keys: KeyRing) -> None:
+async def test_r22_a_rotation_seals_ids_of_officers_anew(database: Database, people: Links, keys: KeyRing) -> None:
     where = await database.write(lambda c: one_department(c, people, 1, MONDAY))
 
     def fill(c: Connection) -> None:
@@ -287,7 +296,7 @@ async def test_r22_a_rotation_seals_ids_of_officers_anew(database: Database, peo
     assert people.officer_id(await database.read(lambda c: c.execute(select(member)).one())) == "007"
 
 
-async def test_settings_that_are_no_persons_are_refused(database: Database, people: People) -> None:
+async def test_settings_that_are_no_persons_are_refused(database: Database, people: Links) -> None:
     where = await database.write(lambda c: one_department(c, people, 1, MONDAY))
     with pytest.raises(ValueError, match="role"):
         await database.write(lambda c: people.set_time(c, 1, MONDAY, role=COORDINATOR))
@@ -301,7 +310,7 @@ async def test_settings_that_are_no_persons_are_refused(database: Database, peop
 # -- answers -------------------------------------------------------------------------------------------------------------
 
 
-async def test_an_answer_counts_once_and_an_erased_officer_has_nothing_left(database: Database, people: People) -> None:
+async def test_an_answer_counts_once_and_an_erased_officer_has_nothing_left(database: Database, people: Links) -> None:
     where = await database.write(lambda c: one_department(c, people, 1, MONDAY))
 
     def steps(c: Connection) -> None:
@@ -324,7 +333,7 @@ async def test_an_answer_counts_once_and_an_erased_officer_has_nothing_left(data
 
 
 async def test_a_pre_test_leaves_the_memory_as_it_is_and_a_second_answer_is_measured(
-    database: Database, people: People
+    database: Database, people: Links
 ) -> None:
     where = await database.write(lambda c: one_department(c, people, 1, MONDAY))
 
@@ -347,7 +356,7 @@ async def test_a_pre_test_leaves_the_memory_as_it_is_and_a_second_answer_is_meas
     await database.write(steps)
 
 
-async def test_an_answer_ends_a_run_of_silences(database: Database, people: People) -> None:
+async def test_an_answer_ends_a_run_of_silences(database: Database, people: Links) -> None:
     await database.write(lambda c: one_department(c, people, 1, MONDAY))
 
     def steps(c: Connection) -> None:
@@ -367,7 +376,7 @@ async def test_an_answer_ends_a_run_of_silences(database: Database, people: Peop
         training_answers.answer(c, number, 0, True, MONDAY + 5, SALT)
         assert c.scalar(select(member.c.silences)) == 0
         assert c.scalar(select(occurrence.c.state)) == training_plan.ANSWERED
-        assert training_plan.close_silent(c, MONDAY + 9 * DAY) == []
+        assert training_after.close_silent(c, MONDAY + 9 * DAY) == []
         assert c.scalar(select(func.count()).select_from(memory)) == 1
         assert c.scalar(select(func.count()).select_from(question)) == 1
 
@@ -388,7 +397,7 @@ async def test_the_tables_of_the_database_hold_the_same_keys(database: Database)
 
 
 async def test_r60_an_advocate_never_joins_a_department_and_an_officer_gets_the_role_with_the_tap(
-    database: Database, people: People, chats: Chats
+    database: Database, people: Links, chats: Chats
 ) -> None:
     where, boss = await _with_coordinator(database, people)
     doors = Doors(chats, people)
@@ -424,7 +433,7 @@ async def test_r60_an_advocate_never_joins_a_department_and_an_officer_gets_the_
     await database.write(steps)
 
 
-async def test_r60_a_link_for_one_gives_the_role_at_once(database: Database, people: People, chats: Chats) -> None:
+async def test_r60_a_link_for_one_gives_the_role_at_once(database: Database, people: Links, chats: Chats) -> None:
     where, _ = await _with_coordinator(database, people)
 
     def steps(c: Connection) -> None:

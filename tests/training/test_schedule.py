@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.localtime import instant, local_date, local_minute
-from bot.training import schedule as times
 from bot.training.schedule import Hours, Pattern, Person, Planned, Schedule, Skipped, Slot, next_planned, plan, problems
+from bot.training.schedule_json import dump, dump_pattern, load, load_pattern
 from tests.training.making import ZONE, at, weekly
 
 RULE = settings(derandomize=True, deadline=None, max_examples=150, database=None)
@@ -206,13 +206,13 @@ def test_planning_in_pieces_is_planning_at_once(first: date, minute: int, who: P
                  .map(tuple), st.sampled_from(ZONES), st.dates(), st.one_of(st.none(), st.dates()), st.integers(1, 3), st.integers(1, 7),
                  st.sampled_from(["", "US", "US-TX"]), HOURS, st.integers(1, 600)))  # fmt: skip
 def test_a_schedule_comes_back_from_its_row(rule: Schedule) -> None:
-    assert times.load(times.dump(rule)) == rule
+    assert load(dump(rule)) == rule
 
 
 @RULE
 @given(PATTERNS)
 def test_a_rota_comes_back_from_its_row(pattern: Pattern) -> None:
-    assert times.load_pattern(times.dump_pattern(pattern)) == pattern
+    assert load_pattern(dump_pattern(pattern)) == pattern
 
 
 def test_in_every_zone_around_every_change_of_clocks_nobody_is_asked_at_night() -> None:
