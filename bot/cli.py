@@ -17,7 +17,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from bot import cli_directory, cli_keys, cli_oncall, cli_reports, logs, trained
+from bot import cli_directory, cli_keys, cli_oncall, cli_reports, cli_training, logs, trained
 from bot.library import loading
 from bot.library.directory.trees import DirectoryProblem
 from bot.library.loading import ContentError, Library
@@ -365,7 +365,13 @@ def _take_in(command: click.Command) -> click.Command:
     return command
 
 
-for _command in (*cli_directory.COMMANDS, *cli_keys.COMMANDS, *cli_oncall.COMMANDS, *cli_reports.COMMANDS):
+for _command in (
+    *cli_directory.COMMANDS,
+    *cli_keys.COMMANDS,
+    *cli_oncall.COMMANDS,
+    *cli_reports.COMMANDS,
+    *cli_training.COMMANDS,
+):
     main.add_command(_take_in(_command))
 
 if __name__ == "__main__":
