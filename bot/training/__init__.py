@@ -1,0 +1,1 @@
+"""Refreshers: courses and cards, and what is done with them."""
