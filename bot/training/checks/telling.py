@@ -18,8 +18,8 @@ from bot.training.cards import Card, Courses
 LASTING = frozenset({"911", "988"})
 # `rapidfuzz` ratios from which two questions are the same: of two cards, in any order of words; of one card, as written.
 TWIN_CARDS, TWIN_WORDINGS = 90.0, 96.0
-# Officers: US grade 9 over the whole of a card; in Spanish the Fernández-Huerta ease of "fairly difficult" or better.
-HIGHEST_GRADE_EN, LOWEST_EASE_ES = 9.0, 55.0
+# Officers: US grade 7 over the whole of a card; in Spanish the Fernández-Huerta ease of "fairly difficult" or better.
+HIGHEST_GRADE_EN, LOWEST_EASE_ES = 7.0, 55.0
 
 # Claims that the fact base says not to use (H-01, H-02, H-05, H-06, H-16, H-17), in words of either language.
 UNUSABLE = (
@@ -115,7 +115,7 @@ def no_twins(courses: Courses, _: Library) -> Iterator[str]:
 
 
 def plain(courses: Courses, _: Library) -> Iterator[str]:
-    """A card reads easily as a whole: US grade 9 or lower, in Spanish an ease of 55 or more."""
+    """A card reads easily as a whole: US grade 7 or lower, in Spanish an ease of 55 or more."""
     for card in courses.cards.values():
         lines = [t for w in card.wordings for t in (w.scenario or "", w.question, *(o.because for o in w.options)) if t]
         lines += [o.text for w in card.wordings for o in w.options]
