@@ -55,7 +55,7 @@ class Option(Strict):
 class Wording(Strict):
     """One way to ask what a card is about. A scenario is invented, and whoever reads it is told so."""
 
-    scenario: Words | None = None
+    scenario: Line | None = None
     question: Words
     options: list[Option]
 
