@@ -3,6 +3,7 @@ chat where one is bound by `waymark invite operator` (rulings 16). The same aler
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
 from collections.abc import Callable
@@ -39,17 +40,29 @@ class Alerts:
             self._queued()
         return told
 
-    def _queue(self, connection: Connection, message_id: str, params: dict[str, Any]) -> bool:
+    def queue(
+        self, connection: Connection, message_id: str, now: float, once: str | None = None, **params: Any
+    ) -> bool:
+        """The same inside a transaction, at `now`. With `once`, an alert of that name goes out once a day, however often it is queued.
+        False where none is bound, or this one was queued before."""
+        queued = self._queue(connection, message_id, params, now, once)
+        if queued:
+            log.warning("alert %s %s", message_id, params)
+        return queued
+
+    def _queue(
+        self, connection: Connection, message_id: str, params: dict[str, Any], now: float | None = None, once: str | None = None
+    ) -> bool:  # fmt: skip
         chat = self._chats.operator(connection)
         if chat is None:
             return False
-        now = self._clock()
+        now = self._clock() if now is None else now
         part = Part(f"message:{message_id}", params=params)
         row = self._chats.get(connection, chat)
         lang = (row.lang or row.heard or "en") if row is not None else "en"
         content = {"part": [part.content, part.page, part.params], "lang": lang, "role": "guest", "silent": False}
         dedupe = f"alert:{message_id}:{params.get('part', '')}:{int(now // HOUR)}"[:64]
-        queues.put_out(
-            connection, [{"dedupe": dedupe, "chat": chat, "lane": queues.ALERT, "content": content, "created_at": now}]
-        )
-        return True
+        if once is not None:
+            dedupe = "alert:" + hashlib.sha256(f"{message_id}|{once}".encode()).hexdigest()[:40]
+        row = {"dedupe": dedupe, "chat": chat, "lane": queues.ALERT, "content": content, "created_at": now}
+        return queues.put_out(connection, [row]) > 0 or once is None

@@ -60,10 +60,13 @@ class Desk:
         """Never raises: whatever breaks in a step, the person gets the safety reply."""
         heard, before = _heard(message.text), person.heard
         asked = person.request if person.request is not None and person.request.mine else None
-        own = asked.lang if asked is not None else heard if heard in ("en", "es") else None
+        relayed = (
+            person.request is not None and asked is None
+        )  # an advocate's words for somebody else say nothing of the advocate
+        own = asked.lang if asked is not None else heard if heard in ("en", "es") and not relayed else None
         lang = person.lang or own or person.heard or message.lang_hint or "en"
         context = Context(message, person, for_rasa(clean(message.text)), lang, role_commands)
-        if heard in ("en", "es") and heard != before and asked is None:
+        if heard in ("en", "es") and heard != before and person.request is None:
             context.change(heard=heard)
         if heard == "other":
             context.reading = "other"

@@ -44,7 +44,11 @@ class Housekeeping:
     async def purge(self) -> None:
         """Each in a transaction of its own: one that fails takes back no other."""
         counts = await self._db.write(lambda c: queues.purge(c, self._clock()))
-        counts |= await self._db.write(lambda c: self._requests.purge(c, self._clock()))
+        counts |= await self._db.write(
+            lambda c: self._requests.purge(
+                c, self._clock(), self._placement.lost if self._placement is not None else None
+            )
+        )
         counts["audit"] = await self._db.write(self._purge_audit)
         keys = self._keys.destroy_old() + await self._db.read(self._requests.sweep_keys)
         await self._db.read(self._audit.anchor)

@@ -92,7 +92,9 @@ async def serve(settings: Settings, library: Library, ready: Callable[[], Any]) 
         desk = Desk(library, nlu, Floor(), Exits())
         alerts = Alerts(database, chats, lambda: sender.wake.set())
         switches = _switches(settings, reviews, library)
-        placement = Placement(keys, chats, alerts, library, graphs.shared(), switches)
+        placement = Placement(
+            keys, chats, alerts, library, graphs.shared(), switches, groups=map(str, settings.staff_groups)
+        )
         worker = Worker(database, chats, keys, desk, nlu, settings.workers, placement=placement)
         sender = Sender(
             database, chats, library, gateway, reviews, budget=keys.hash("budget", token), rate=settings.sends_per_second,

@@ -231,6 +231,8 @@ class Worker:
         if letter.kind == "blocked":
             queues.drop_waiting(connection, row.chat)
             self._chats.change(connection, row.chat, blocked=1)
+        elif letter.kind == "group" and self._placement is not None and self._placement.is_staff_group(row.chat):
+            pass  # nothing that is written there is read or answered
         elif letter.kind == "group":
             words = {"part": _part(Part("message:group.leave")), "lang": "en", "role": "guest"}
             contents: list[dict[str, Any]] = [words, {"leave": True}]

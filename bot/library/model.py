@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Lang = Literal["en", "es"]
-Audience = Literal["everyone", "officer"]
+Audience = Literal["everyone", "officer", "advocate"]
 Certainty = Literal["verified", "practice", "contested"]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.]+$", max_length=40)]
 OFFICER_ROLES = frozenset({"officer", "coordinator"})

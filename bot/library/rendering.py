@@ -26,7 +26,7 @@ UNNAMED_ROWS = frozenset(
 
 
 class NotForThisReader(LookupError):
-    """Something for officers was about to be shown to a guest."""
+    """Something for officers, or for advocates, was about to be shown to somebody else."""
 
 
 class Renderer:
@@ -34,6 +34,7 @@ class Renderer:
 
     def __init__(self, library: Library, lang: str, role: str) -> None:
         self._library, self._lang, self._officer = library, lang, role in OFFICER_ROLES
+        self._advocate = role == "advocate"
         self._words = library.commands[lang]["words"]
         self._kinds: dict[str, Callable[[str, Part], Rendered]] = {
             "topic": self._topic,
@@ -48,6 +49,7 @@ class Renderer:
             "sources": self._sources,
             "ask": self._ask,
             "release": self._release,
+            "staff": self._staff,
         }
 
     def render(self, part: Part) -> Rendered:
@@ -55,7 +57,7 @@ class Renderer:
         return self._kinds[kind](name, part)
 
     def _allow(self, audience: str) -> None:
-        if audience == "officer" and not self._officer:
+        if (audience == "officer" and not self._officer) or (audience == "advocate" and not self._advocate):
             raise NotForThisReader
 
     def _topic(self, name: str, part: Part) -> Rendered:
@@ -237,6 +239,11 @@ class Renderer:
         """The agreement to one named program (R41); its buttons carry the program's id where the content says PROGRAM."""
         shown, program = self._message(name, part), str(part.params["program"])
         return Rendered(shown.text, [(t, p.replace("PROGRAM", program)) for t, p in shown.buttons], shown.sources)
+
+    def _staff(self, name: str, part: Part) -> Rendered:
+        """What an advocate hears; its buttons carry the number of what they are about where the content says ID."""
+        shown, about = self._message(name, part), str(part.params["id"])
+        return Rendered(shown.text, [(t, p.replace(":ID", f":{about}")) for t, p in shown.buttons], shown.sources)
 
     def _with_lines(self, text: str, ids: list[str], neutral: bool = False) -> str:
         rows = [help_lines.compact(self._library.lines[i], self._lang, self._words, neutral) for i in ids]

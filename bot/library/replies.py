@@ -62,8 +62,9 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What a channel shows. `buttons`: (title, payload) pairs; `sources`: one line each."""
+    """What a channel shows. `buttons`: (title, payload) pairs, `columns` of them in a row; `sources`: one line each."""
 
     text: str
     buttons: list[tuple[str, str]]
     sources: list[str]
+    columns: int = 1

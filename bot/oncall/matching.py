@@ -65,6 +65,18 @@ def kind_of_no(found: Iterable[Match]) -> Rule | None:
     return min(opens, key=lambda rule: (-opens[rule], HELPS.index(rule)))
 
 
+def named_place(need: Need, program: Program) -> str | None:
+    """The county or city of the program's own list that the person named, in the program's words; never the person's (R41)."""
+    said = _place(need.county or "")
+    for region in program.regions:
+        state, _, place = region.partition(":")
+        if need.state is None or state.strip().upper() != need.state.upper() or not place.strip():
+            continue
+        if said and f" {_place(place)} " in f" {said} ":
+            return place.strip()
+    return None
+
+
 def _refused(need: Need, program: Program, near: int, on_duty: tuple[str, ...], now: float) -> tuple[Rule, ...]:
     takes = program.takes
     says_no: dict[Rule, bool] = {

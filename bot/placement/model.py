@@ -79,23 +79,24 @@ def reply(*parts: str | Part, handling: str = "wants_safe_place", **params: Any)
 @dataclass(frozen=True, slots=True)
 class Extra:
     """What is kept sealed beside the walk. `climb`: programs said yes to, in order; `offers`: those not yet asked about;
-    `talking`: the person has seen that somebody answers and writes with them."""
+    `talking`: the person has seen that somebody answers and writes with them; `warned`: the word for "not me" was written once."""
 
     climb: tuple[str, ...] = ()
     offers: tuple[str, ...] = ()
     choosing: bool = False
     talking: bool = False
     notices: int = 0
+    warned: bool = False
 
     @classmethod
     def of(cls, found: Open) -> Extra:
         kept = found.walk.get("extra", {})
         return cls(tuple(kept.get("climb", ())), tuple(kept.get("offers", ())), bool(kept.get("choosing")),
-                   bool(kept.get("talking")), int(kept.get("notices", 0)))  # fmt: skip
+                   bool(kept.get("talking")), int(kept.get("notices", 0)), bool(kept.get("warned")))  # fmt: skip
 
     def as_dict(self) -> dict[str, Any]:
         return {"climb": list(self.climb), "offers": list(self.offers), "choosing": self.choosing, "talking": self.talking,
-                "notices": self.notices}  # fmt: skip
+                "notices": self.notices, "warned": self.warned}  # fmt: skip
 
 
 Answers = dict[str, Any]

@@ -45,10 +45,16 @@ class Post:
         }
         return queues.put_out(c, [queued]) > 0
 
-    def take_down(self, c: Connection, chat: str, now: float) -> None:
-        """Messages of this chat whose time is over are deleted from the screen."""
-        queues.put_out(c, [{"dedupe": short(f"fleeting:{chat}:{now}"), "chat": chat, "lane": queues.ALERT, "content": {"fleeting": True},
-                            "created_at": now}])  # fmt: skip
+    def take_down(self, c: Connection, chat: str, now: float, key: str | None = None) -> bool:
+        """Messages of this chat whose time is over are deleted from the screen. False where that was asked for before: at this `now`, or
+        under this `key`."""
+        row = {
+            "dedupe": short(key or f"fleeting:{chat}:{now}"),
+            "chat": chat,
+            "lane": queues.ALERT,
+            "content": {"fleeting": True},
+        }
+        return queues.put_out(c, [{**row, "created_at": now}]) > 0
 
 
 def short(key: str) -> str:

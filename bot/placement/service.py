@@ -13,6 +13,7 @@ from bot.alerts import Alerts
 from bot.intake.model import Graph
 from bot.library.loading import Library
 from bot.library.model import OFFICER_ROLES
+from bot.library.replies import Part
 from bot.placement import staff_words, survivor_words
 from bot.placement.calling import Calling
 from bot.placement.clockwork import Clockwork
@@ -29,6 +30,8 @@ from bot.store.oncall import OnCall
 from bot.store.requests import Open, Requests
 from nlu.text import fold
 
+CHANNEL = "telegram"
+"""The one platform with groups."""
 Words = tuple[tuple[str, str, str], ...]
 
 
@@ -43,16 +46,26 @@ class Known:
 class Placement:
     def __init__(
         self, keys: KeyRing, chats: Chats, alerts: Alerts, library: Library, graph: Graph, switches: Switches,
-        page: Callable[[str], None] = lambda _: None,
+        page: Callable[[str], None] = lambda _: None, groups: Iterable[str] = (),
     ) -> None:  # fmt: skip
-        self._keys = keys
+        """`groups`: addresses of staff groups, which hear that a request is waiting and nothing else (R41)."""
+        self._keys, self._groups = keys, {chats.hash(CHANNEL, address): address for address in groups}
         requests, oncall = Requests(keys), OnCall(keys)
         self.rooms = Rooms(requests, oncall, chats, Audit(keys), Post(chats), alerts, library, graph, switches, page)
         telling, calling = Telling(self.rooms), Calling(self.rooms)
         self._calling = calling
         self._clockwork = Clockwork(self.rooms, telling, calling)
-        self._survivor = Survivor(self.rooms, telling, calling, self._clockwork.start)
+        self._survivor = Survivor(self.rooms, telling, calling, self._start)
         self._staff = Staff(self.rooms, telling, calling)
+
+    def _start(self, c: Connection, found: Open, now: float) -> None:
+        self._clockwork.start(c, found, now)
+        for chat, address in self._groups.items():
+            self.rooms.chats.seen(c, chat, address, now, wrote=False)
+            self.rooms.post.put(c, chat, Part("message:group.waiting"), f"group:{chat}:{found.id}", now)
+
+    def is_staff_group(self, chat: str) -> bool:
+        return chat in self._groups
 
     def known(self, c: Connection, chats: Iterable[Any]) -> dict[str, Known]:
         """By chat, for rows of the table `chat`; the same work whether or not there is a request (R7)."""
@@ -129,6 +142,10 @@ class Placement:
 
     def gone(self, c: Connection, rows: Iterable[int]) -> None:
         self.rooms.oncall.fleeting_done(c, rows)
+
+    def lost(self, c: Connection, request_id: str, holder: str | None, now: float) -> None:
+        """A request closed by itself (R24): whoever held it is told."""
+        self._calling.lost_contact(c, request_id, holder, now)
 
     def tick(self, c: Connection, now: float) -> None:
         """Ladders, shifts, messages whose time is over."""

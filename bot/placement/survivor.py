@@ -19,6 +19,7 @@ from bot.library.replies import Part, Reply
 from bot.oncall import matching
 from bot.oncall.model import Match, Program
 from bot.placement import needs
+from bot.placement.calling import Calling
 from bot.placement.model import ALLY, MINOR, OFFICER, SELF, Command, Extra, Here, Replies, Rooms, reply
 from bot.placement.telling import ANSWER, NOTHING, Telling
 from bot.store import tallies
@@ -35,7 +36,7 @@ Started = Callable[[Connection, Open, float], None]
 class Survivor:
     """`started` asks the first advocate; `calling` is what advocates hear."""
 
-    def __init__(self, rooms: Rooms, telling: Telling, calling: object, started: Started) -> None:
+    def __init__(self, rooms: Rooms, telling: Telling, calling: Calling, started: Started) -> None:
         self._rooms, self._telling, self._calling, self._started = rooms, telling, calling, started
         self._wishes: dict[str, Callable[[Here, Command, Open], Replies]] = {
             "tap": self._tap, "say": self._say, "release": self._release, "go": self._go, "show": self._show, "mute": self._mute,
@@ -241,21 +242,25 @@ class Survivor:
         offers = tuple(m.program.id for m in matches if m.possible)
         if not offers:
             return self._no_match(here, found, matches)
-        if found.asker != OFFICER and not self._rooms.switches.relay and "number" not in walk.answers:
-            return [reply("message:request.needs_number"), self._again(here, found, walk)]
+        by_phone = found.asker == OFFICER or not self._rooms.switches.relay
+        if by_phone and "number" not in walk.answers:
+            officer = ".officer" if found.asker == OFFICER else ""
+            return [reply(f"message:request.needs_number{officer}"), self._again(here, found, walk)]
         if found.asker == SELF:
-            found = self._keep(here, found, walk, Extra(offers=offers, choosing=True))
+            found = self._keep(here, found, walk, replace(Extra.of(found), climb=(), offers=offers, choosing=True))
             return [reply("message:request.release.first"), self._offer(here, found)]
         for program in offers:
             self._agree(here, found, walk, program)
-        found = self._keep(here, found, walk, Extra(climb=offers))
+        found = self._keep(here, found, walk, replace(Extra.of(found), climb=offers))
         default = ANSWER if found.asker == OFFICER else NOTHING
         self._send(here, found, str(walk.answers.get("told", default)))
         return [reply(f"message:request.sent.{found.asker}", number=found.number)]
 
     def _again(self, here: Here, found: Open, walk: Walk) -> Reply:
         step = walking.tap(self._rooms.graph, walk, "back")
-        return self._ask(self._keep(here, found, step.walk, Extra()), step.walk)
+        return self._ask(
+            self._keep(here, found, step.walk, replace(Extra.of(found), climb=(), offers=(), choosing=False)), step.walk
+        )
 
     def _offer(self, here: Here, found: Open) -> Reply:
         program = next(p for p in self._programs(here.c) if p.id == Extra.of(found).offers[0])
@@ -365,7 +370,7 @@ class Survivor:
         return [reply("message:withdraw.done", handling="withdraw_consent")]
 
     def _take_back(self, here: Here, found: Open) -> None:
-        self._calling.withdrawn(here.c, found, here.now)  # type: ignore[attr-defined]
+        self._calling.withdrawn(here.c, found, here.now)
         self._rooms.requests.withdraw(here.c, found.id, here.now)
         tallies.count(here.c, here.now, "outcome", "withdrew")
 
@@ -374,7 +379,7 @@ class Survivor:
         if found.state != TAKEN or found.asker == OFFICER or not self._rooms.switches.relay:
             return self._show(here, command, found)
         number = self._rooms.requests.relay_put(here.c, found.id, True, command.text, here.now)
-        self._calling.words(here.c, found, number, here.now)  # type: ignore[attr-defined]
+        self._calling.words(here.c, found, number, here.now)
         return [reply("message:request.relayed")]
 
     # -- words to come back with (R7) ------------------------------------------------------------------------------------
@@ -396,7 +401,7 @@ class Survivor:
         """The screen stays a stranger's; whoever holds the request is warned."""
         found = self._rooms.requests.get(here.c, request_id)
         if found is not None and found.chat == here.chat:
-            self._calling.not_me(here.c, found, here.now)  # type: ignore[attr-defined]
+            self._calling.not_me(here.c, found, here.now)
             self.leave(here)
         return [Reply("help_menu", [self._menu(here)], kind="menu")]
 

@@ -31,6 +31,7 @@ class Telling:
             self._notice(c, found, "request.taken.officer", f"taken:{found.id}", now, number=found.number)
         elif found.told != NOTHING:
             self._notice(c, found, "request.answer", f"taken:{found.id}", now)
+            self.keep(c, found, replace(Extra.of(found), notices=1), now)
 
     def nobody(self, c: Connection, found: Open, now: float) -> None:
         """The ladder is over and nobody took it."""

@@ -77,6 +77,8 @@ class Context:
     changes: dict[str, Any] = field(default_factory=dict)
     confidence: float | None = None
     reading: Any = None
+    stays_here: bool = False
+    """The text is a word to come back with, or a number: nothing outside of this process reads it (rulings 6)."""
     deadline: float | None = None
     """On the clock of the event loop: what has no answer by then is answered by the safety reply (R13)."""
 

@@ -9,6 +9,8 @@ from bot.stages.context import Context, Done
 
 EXIT_COMMANDS = ("/exit", "/salir", "/quit")
 STOP_COMMANDS = ("/stop",)
+STAFF_COMMANDS = ("/pin", "/shift", "/out", "/request", "/close", "/oncall")
+"""What an advocate on call may ask for (bot/placement/staff.py)."""
 ERASE_COMMANDS = ("/erase", "/borrar")
 """Its own command, though "borrar" alone is a word to leave."""
 
@@ -20,7 +22,8 @@ class ExitStage:
     async def __call__(self, context: Context) -> None:
         text, payload = context.message.text, context.message.payload
         command = text.strip().lower().split("@")[0]
-        wish = None if payload else self._exits.wish(text)
+        staff = context.person.role == "advocate" and command in STAFF_COMMANDS  # "/close" ends a request, not the chat
+        wish = None if payload or staff else self._exits.wish(text)
         if payload == "c:unsafe" or wish == "unsafe":
             self._leave(context, "message:exit.unsafe")
         if payload == "c:exit" or command in EXIT_COMMANDS:

@@ -80,7 +80,8 @@ class FloorStage:
             )
         else:
             first = danger(reading.handling or "emergency_now", officer, reading.also)
-        self._answer(context, [first, *await self._rest(context, first.handling)])
+        rest = [] if context.stays_here else await self._rest(context, first.handling)
+        self._answer(context, [first, *rest])
 
     async def _rest(self, context: Context, first: str) -> list[Reply]:
         """A second request in another sentence is answered after the danger reply, if it is read quickly and surely."""
@@ -107,6 +108,11 @@ class FloorStage:
 
     async def _possible(self, context: Context, reading: Reading, officer: bool) -> None:
         handling = reading.handling or "emergency_now"
+        if (
+            context.stays_here
+        ):  # nobody can be asked whether it was meant, so people to call come first and the answer counts as well
+            context.replies.append(danger(handling, officer, reading.also))
+            return
         metadata = {
             "role": context.person.role,
             "lang": context.lang,

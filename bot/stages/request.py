@@ -5,16 +5,17 @@ from __future__ import annotations
 
 from bot.intake import walk as walking
 from bot.intake.model import Graph, Walk
+from bot.intake.reading import AGES
 from bot.library.model import OFFICER_ROLES
 from bot.library.replies import Effect, Part, Reply
 from bot.nlu import Nlu, NluDown
 from bot.placement.command import Command, Kind
 from bot.stages.context import Context, Done, RequestView
+from bot.stages.exits import STAFF_COMMANDS
 
 BARE: dict[str, Kind] = {
     "go": "go", "show": "show", "mute": "mute", "unmute": "unmute", "end": "end", "minor": "minor",
 }  # fmt: skip
-STAFF_COMMANDS = ("/pin", "/shift", "/out", "/request", "/close", "/oncall")
 PARSE_SECONDS = 0.6
 SURELY, LIKELY = 0.85, 0.5
 LONG = 4
@@ -22,6 +23,7 @@ LONG = 4
 NO_INTERRUPTION = frozenset(
     ["wants_safe_place", "greeting", "thanks", "goodbye", "out_of_scope", "spam", "follow_up", "nlu_fallback", "stop_or_exit"]
 )  # fmt: skip
+AGE_WORDS = 4
 PENDING = ("taken", "nobody")
 PLACE = Part("request:")
 """Stands where the answer of a command comes."""
@@ -50,8 +52,13 @@ class RequestFirst:
                 ask(context, command)
             return
         found = person.brings_back(text)
+        if found is not None and self._just_chosen(person.request, found[0]):
+            ask(context, Command("show"))  # the same word once more, since no answer had come yet
         if found is not None and not self._choosing_a_word(person.request):
             ask(context, Command("word" if found[1] == "word" else "not_me", found[0]))
+        context.stays_here = self._stays_here(person.request, text)
+        if self._is_an_age(person.request, text):
+            ask(context, Command("say", text=text))
         if person.role != "advocate" or message.media or not text:
             return
         if text.strip().lower().split("@")[0].partition(" ")[0] in STAFF_COMMANDS:
@@ -59,6 +66,24 @@ class RequestFirst:
         held = person.request
         if held is not None and not held.mine and not text.startswith("/"):
             ask(context, Command("staff_relay", text=text))
+
+    def _is_an_age(self, view: RequestView | None, text: str) -> bool:
+        """ "16", to the question how old: its answer brings the people for young people, and the draft ends with it (R44)."""
+        node = _open_node(self._graph, view)
+        if node is None or self._graph.nodes[node[0].node].field not in AGES or len(text.split()) > AGE_WORDS:
+            return False
+        return walking.fits(self._graph, node[0], text)
+
+    def _stays_here(self, view: RequestView | None, text: str) -> bool:
+        node = _open_node(self._graph, view)
+        return node is not None and node[1] in ("word", "phone") and walking.fits(self._graph, node[0], text)
+
+    def _just_chosen(self, view: RequestView | None, request: str) -> bool:
+        node = _open_node(self._graph, view)
+        if node is None or view is None or view.id != request or not node[0].trail:
+            return False
+        before = self._graph.nodes.get(node[0].trail[-1])
+        return before is not None and before.kind == "word" and node[1] != "word"
 
     def _choosing_a_word(self, view: RequestView | None) -> bool:
         node = _open_node(self._graph, view)
@@ -86,11 +111,11 @@ class RequestStage:
         open_node = _open_node(self._graph, view)
         if open_node is None:
             return not view.choosing
-        walk, kind = open_node
+        walk, _ = open_node
         text = context.message.text
         asks = "?" in text or "¿" in text
         fits = not view.choosing and walking.fits(self._graph, walk, text)
-        if fits and (kind in ("word", "phone") or (len(text.split()) < LONG and not asks)):
+        if context.stays_here or (fits and len(text.split()) < LONG and not asks):
             return False
         metadata = {"role": context.person.role, "lang": context.lang, "heard": context.person.heard}
         try:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.oncall.model import Advocate
 from bot.store import oncall, queues
 from bot.store.keys import KeyGone, KeyRing
-from bot.store.schema import chat, inbox, invitation, outbox, sent
+from bot.store.schema import chat, inbox, invitation, outbox, request, sent
 
 DELETABLE = 48 * 3600
 """Seconds after which the platform refuses to delete a message; until then every one is tried (R3)."""
@@ -175,7 +175,8 @@ class Chats:
         )
 
     def leave(self, connection: Connection, chat_hash: str, since: float) -> bool:
-        """Nothing of a guest stays once their screen is clear, unless they wrote `since` or something is on its way."""
+        """Nothing of a guest stays once their screen is clear, unless they wrote `since` or something is on its way. Where a request is
+        open, the row stays, and is a stranger's (R7): an answer may come for whoever has the word."""
         busy = or_(
             select(inbox.c.id).where(inbox.c.chat == chat_hash, inbox.c.state <= queues.TAKEN).exists(),
             select(outbox.c.id).where(outbox.c.chat == chat_hash, outbox.c.state <= queues.TAKEN).exists(),
@@ -183,7 +184,13 @@ class Chats:
         idle = (chat.c.chat == chat_hash, chat.c.role == "guest", chat.c.last_seen < since)
         if connection.scalar(select(chat.c.chat).where(*idle, ~busy)) is None:
             return False
-        self.remove(connection, chat_hash)
+        waits = (request.c.chat == chat_hash, request.c.state.in_(queues.OPEN))
+        if connection.scalar(select(request.c.id).where(*waits).limit(1)) is None:
+            self.remove(connection, chat_hash)
+            return True
+        self.erase(connection, chat_hash)
+        connection.execute(delete(sent).where(sent.c.chat == chat_hash))
+        self.change(connection, chat_hash, request=None)
         return True
 
     @staticmethod

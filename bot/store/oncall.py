@@ -218,8 +218,31 @@ class OnCall:
         wanted = [s for s in shifts if s.ends_at > now]
         return sum(self.add_shift(c, s.chat, s.program, s.starts_at, s.ends_at) is not None for s in wanted)
 
+    def ended(self, c: Connection, since: float, now: float) -> list[Shift]:
+        """Shifts that were begun with a tap, and ended after `since` up to `now`."""
+        over = (
+            shift.c.ends_at > since,
+            shift.c.ends_at <= now,
+            shift.c.confirmed_at.is_not(None),
+            shift.c.out_at.is_(None),
+        )
+        return [_shift(row) for row in c.execute(_shifts().where(*over).order_by(shift.c.ends_at, shift.c.id))]
+
+    def off_since(self, c: Connection, chat_hash: str, now: float) -> float | None:
+        """When the last shift of this advocate ended, by the clock or by "I'm out", or when the PIN was locked; None where there is
+        nothing to tell."""
+        locked = c.scalar(select(advocate.c.locked_at).where(advocate.c.chat == chat_hash))
+        begun = (shift.c.chat == chat_hash, shift.c.starts_at <= now, shift.c.confirmed_at.is_not(None))
+        ends = [
+            min(r.ends_at, r.out_at if r.out_at is not None else r.ends_at)
+            for r in c.execute(select(shift).where(*begun))
+        ]
+        past = [at for at in (*ends, locked) if at is not None and at <= now]
+        return max(past, default=None)
+
     def holding_past_shift(self, c: Connection, now: float) -> list[tuple[str, str, str]]:
-        """(request, holder, program) of requests that an advocate holds who is on shift no more, or never was one."""
+        """(request, holder, program) of requests that an advocate holds who is on shift no more, never was one, or cannot open the
+        answers any more because the PIN is locked."""
         on = and_(
             shift.c.chat == request.c.taken_by, shift.c.starts_at <= now, shift.c.ends_at > now,
             shift.c.confirmed_at.is_not(None), shift.c.out_at.is_(None),
@@ -227,9 +250,12 @@ class OnCall:
         query = (
             select(request.c.id, request.c.taken_by, advocate.c.program)
             .outerjoin(advocate, advocate.c.chat == request.c.taken_by)
-            .where(request.c.state == _TAKEN, request.c.taken_by.is_not(None), ~select(shift.c.id).where(on).exists())
+            .where(
+                request.c.state == _TAKEN, request.c.taken_by.is_not(None),
+                or_(~select(shift.c.id).where(on).exists(), advocate.c.locked_at.is_not(None)),
+            )
             .order_by(request.c.taken_at, request.c.id)
-        )
+        )  # fmt: skip
         return [(r.id, r.taken_by, r.program or self._took_for(c, r.id)) for r in c.execute(query).all()]
 
     @staticmethod
@@ -265,6 +291,15 @@ class OnCall:
         """In the order in which they were asked."""
         rows = c.execute(select(rung).where(rung.c.request == request_id).order_by(rung.c.id))
         return [Rung(r.id, r.program, r.chat, r.asked_at, r.again_at, r.until, r.state) for r in rows]
+
+    def rung(self, c: Connection, rung_id: int) -> tuple[str, Rung] | None:
+        """(request, rung)"""
+        r = c.execute(select(rung).where(rung.c.id == rung_id)).first()
+        return (
+            (r.request, Rung(r.id, r.program, r.chat, r.asked_at, r.again_at, r.until, r.state))
+            if r is not None
+            else None
+        )
 
     def asked_of(self, c: Connection, chat_hash: str) -> list[str]:
         """Requests that wait for this advocate's tap."""

@@ -14,10 +14,12 @@ import orjson
 from sqlalchemy import Connection, and_, bindparam, case, delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.store.schema import bucket, chat, inbox, invitation, outbox, sent
+from bot.store.schema import bucket, chat, inbox, invitation, outbox, request, sent
 
 SURVIVOR, ALERT, REPLY, TRAINING, DIGEST = 0, 1, 2, 5, 9
 WAITING, TAKEN, DONE, DEAD = 0, 1, 2, 3
+OPEN = ("sent", "taken")
+"""States of a request in which its person may still be answered."""
 LEASE = 30.0
 """Seconds a sender has for a row before another may take it."""
 
@@ -283,13 +285,15 @@ def purge(connection: Connection, now: float) -> dict[str, int]:
 
 
 def _forget_guests(connection: Connection, now: float) -> int:
-    """A guest who has been away for two days and has nothing on the screen is a stranger again (R7, R23)."""
+    """A guest who has been away for two days and has nothing on the screen is a stranger again (R7, R23). The row of one whose request
+    is open stays, with nothing in it but where to write: else an advocate would write into nothing."""
     held = [exists().where(sent.c.chat == chat.c.chat)]
     held += [exists().where(t.c.chat == chat.c.chat, t.c.state <= TAKEN) for t in (inbox, outbox)]
     bound = select(invitation.c.code).where(
         invitation.c.used_by == chat.c.chat, invitation.c.purpose == "operator", invitation.c.revoked_at.is_(None)
     )
     held.append(bound.exists())  # alerts go there
+    held.append(exists().where(request.c.chat == chat.c.chat, request.c.state.in_(OPEN)))
     gone = (chat.c.role == "guest", chat.c.last_seen < now - 48 * 3600, *(~h for h in held))
     return connection.execute(delete(chat).where(*gone)).rowcount
 

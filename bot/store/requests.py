@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Table, and_, delete, or_, select, update
 from bot.store import tallies
 from bot.store.database import after_commit
 from bot.store.keys import Clock, KeyGone, KeyRing
-from bot.store.schema import chat, relay, release, request, rung, shift
+from bot.store.schema import advocate, chat, relay, release, request, rung, shift
 from nlu.text import fold
 
 HOUR, DAY = 3600.0, 86400.0
@@ -47,6 +47,8 @@ _OVER = (NOBODY, CLOSED, WITHDRAWN)
 _ERASED = "erased"
 """Reason of a request that its person erased while a hold kept it; it goes as soon as the hold is over."""
 _WAITING, _HELD = 0, 1
+Lost = Callable[[Connection, str, str | None, float], None]
+"""What is done for a request that closed by itself: its id, who held it, the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,24 @@ class Requests:
             c.scalars(select(request.c.id).where(request.c.state == SENT).order_by(request.c.sent_at, request.c.id))
         )
 
+    def lock(self, c: Connection, request_id: str, wait: bool = True) -> bool:
+        """Until the end of the transaction nobody else changes this request. False where it is gone, or (without `wait`) somebody is at
+        it already. SQLite has one writer anyway."""
+        query = select(request.c.id).where(request.c.id == request_id)
+        if c.dialect.name == "postgresql":
+            query = query.with_for_update(skip_locked=not wait)
+        return c.scalar(query) is not None
+
+    def held_by(self, c: Connection, advocate_chat: str) -> list[str]:
+        """Ids of requests that this advocate has taken and that are open, the oldest first."""
+        query = select(request.c.id).where(request.c.taken_by == advocate_chat, request.c.state == TAKEN)
+        return list(c.scalars(query.order_by(request.c.taken_at, request.c.id)))
+
+    def holders(self, c: Connection) -> set[str]:
+        """Chats of advocates who hold an open request."""
+        query = select(request.c.taken_by).where(request.c.state == TAKEN, request.c.taken_by.is_not(None))
+        return set(c.scalars(query))
+
     def save(self, c: Connection, request_id: str, walk: dict[str, Any], now: float) -> None:
         """Seal the walk anew; nothing happens where the request is gone."""
         key = c.scalar(select(request.c.key_name).where(request.c.id == request_id))
@@ -207,8 +227,8 @@ class Requests:
         return _change(c, request_id, (SENT,), state=TAKEN, taken_by=advocate_chat, taken_at=now)
 
     def retake(self, c: Connection, request_id: str, advocate_chat: str, now: float) -> bool:
-        """From an advocate whose shift is over to one who taps "I have it"; exactly one wins. `taken_at` stays the moment when
-        a person first answered."""
+        """From an advocate whose shift is over, or whose PIN is locked, to one who taps "I have it"; exactly one wins. `taken_at` stays
+        the moment when a person first answered."""
         holder = c.scalar(select(request.c.taken_by).where(request.c.id == request_id, request.c.state == TAKEN))
         if holder is None or holder == advocate_chat:
             return False
@@ -216,19 +236,43 @@ class Requests:
             shift.c.chat == holder, shift.c.starts_at <= now, shift.c.ends_at > now,
             shift.c.confirmed_at.is_not(None), shift.c.out_at.is_(None),
         )  # fmt: skip
-        free = (request.c.id == request_id, request.c.state == TAKEN, request.c.taken_by == holder, ~on_shift.exists())
+        locked = select(advocate.c.chat).where(advocate.c.chat == holder, advocate.c.locked_at.is_not(None))
+        away = or_(~on_shift.exists(), locked.exists())
+        free = (request.c.id == request_id, request.c.state == TAKEN, request.c.taken_by == holder, away)
         if c.execute(update(request).where(*free).values(taken_by=advocate_chat)).rowcount != 1:
             return False
         c.execute(update(chat).where(chat.c.chat == holder, chat.c.request == request_id).values(request=None))
         return True
 
-    def close(self, c: Connection, request_id: str, outcome: str, reason: str | None, now: float) -> None:
-        """An advocate says how it ended: placed, other_help, could_not (and `reason`), lost_contact."""
-        _change(c, request_id, (SENT, TAKEN, NOBODY), state=CLOSED, outcome=outcome, reason=reason, closed_at=now)
+    def close(self, c: Connection, request_id: str, outcome: str, reason: str | None, now: float) -> bool:
+        """An advocate says how it ended: placed, other_help, could_not (and `reason`), lost_contact. Words that were not delivered are
+        gone. False where it had ended already."""
+        values = {"state": CLOSED, "outcome": outcome, "reason": reason, "closed_at": now}
+        if not _change(c, request_id, (SENT, TAKEN, NOBODY), **values):
+            return False
+        c.execute(delete(relay).where(relay.c.request == request_id))
+        return True
 
-    def nobody(self, c: Connection, request_id: str, now: float) -> None:
-        """The ladder is over and nobody took it."""
-        _change(c, request_id, (SENT,), state=NOBODY, outcome="nobody", closed_at=now)
+    def close_silent(self, c: Connection, now: float) -> list[tuple[str, str | None]]:
+        """Close what had 72 hours without a word of the person (R24). (request, who held it) of each."""
+        silent = select(request.c.id, request.c.taken_by).where(
+            request.c.state.in_((SENT, TAKEN)), request.c.touched_at <= now - SILENCE
+        )
+        lost = []
+        for row in c.execute(silent).all():
+            if not self.close(c, row.id, "lost_contact", None, now):
+                continue
+            c.execute(
+                update(chat).where(chat.c.chat == (row.taken_by or ""), chat.c.request == row.id).values(request=None)
+            )
+            c.execute(update(rung).where(rung.c.request == row.id, rung.c.state == 0).values(state=3))
+            tallies.count(c, now, "outcome", "lost_contact")
+            lost.append((row.id, row.taken_by))
+        return lost
+
+    def nobody(self, c: Connection, request_id: str, now: float) -> bool:
+        """The ladder is over and nobody took it. False where somebody did, or it had ended."""
+        return _change(c, request_id, (SENT,), state=NOBODY, outcome="nobody", closed_at=now)
 
     def withdraw(self, c: Connection, request_id: str, now: float) -> None:
         """The person takes it back: nothing is sent any more, undelivered words of both are gone (R43). The time until it is
@@ -392,21 +436,14 @@ class Requests:
                 gone += 1
         return gone
 
-    def purge(self, c: Connection, now: float) -> dict[str, int]:
+    def purge(self, c: Connection, now: float, lost: Lost | None = None) -> dict[str, int]:
         """R24: drafts after 24 h, 72 h without a word, 7 days after the end, never more than 45 days; holds respected. Returns how
-        many of each; `lost` were closed, the others are gone."""
+        many of each; `lost` were closed, the others are gone, and whoever held one is told by the function `lost`."""
         ended = c.execute(update(request).where(request.c.hold_until <= now).values(hold_until=None)).rowcount
-        silent = select(request.c.id, request.c.taken_by).where(
-            request.c.state.in_((SENT, TAKEN)), request.c.touched_at <= now - SILENCE
-        )
-        lost = c.execute(silent).all()
-        for row in lost:
-            self.close(c, row.id, "lost_contact", None, now)
-            c.execute(
-                update(chat).where(chat.c.chat == (row.taken_by or ""), chat.c.request == row.id).values(request=None)
-            )
-            c.execute(update(rung).where(rung.c.request == row.id, rung.c.state == 0).values(state=3))
-            tallies.count(c, now, "outcome", "lost_contact")
+        closed = self.close_silent(c, now)
+        if lost is not None:
+            for request_id, holder in closed:
+                lost(c, request_id, holder, now)
         due = {
             "drafts": and_(request.c.state == DRAFT, request.c.touched_at <= now - DRAFT_LIFE),
             "ended": and_(
@@ -414,7 +451,7 @@ class Requests:
             ),
             "ceiling": request.c.created_at <= now - CEILING,
         }
-        counts = {"lost": len(lost), "holds_over": ended}
+        counts = {"lost": len(closed), "holds_over": ended}
         left = PURGE_AT_ONCE
         for kind, rule in due.items():
             found = c.scalars(

@@ -11,13 +11,17 @@ from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
 
+from bot.alerts import Alerts
 from bot.channels.telegram.gateway import Sent
 from bot.channels.telegram.receive import CHANNEL, Receiver
 from bot.desk import Outcome
 from bot.housekeeping import Housekeeping
+from bot.intake import graph as graphs
 from bot.library import loading
 from bot.library.replies import Effect, Part, Rendered, Reply
 from bot.nlu import NluDown
+from bot.placement.model import Switches
+from bot.placement.service import Placement
 from bot.review import Reviews
 from bot.sender import Sender
 from bot.stages.context import Incoming, Person
@@ -169,11 +173,18 @@ class World:
         outside = platform or self.platform
         self.keys = KeyRing(self.home / "keys", self.clock)
         self.chats = Chats(self.keys)
-        self.worker = Worker(store, self.chats, self.keys, self.desk, self.nlu, clock=self.clock)  # type: ignore[arg-type]
-        self.sender = Sender(
-            store, self.chats, self.library, outside, Reviews(self.home), clock=self.clock, **self._options  # type: ignore[arg-type]
+        self.alerts = Alerts(store, self.chats, lambda: None, self.clock)
+        switches = Switches(relay=True, minors=True)
+        self.placement = Placement(self.keys, self.chats, self.alerts, self.library, graphs.shared(), switches)
+        self.worker = Worker(
+            store, self.chats, self.keys, self.desk, self.nlu, clock=self.clock, placement=self.placement  # type: ignore[arg-type]
         )  # fmt: skip
-        self.housekeeping = Housekeeping(store, self.chats, self.keys, self.clock, forget=self.worker.forget)
+        self.sender = Sender(
+            store, self.chats, self.library, outside, Reviews(self.home), clock=self.clock, placement=self.placement, **self._options  # type: ignore[arg-type]
+        )  # fmt: skip
+        self.housekeeping = Housekeeping(
+            store, self.chats, self.keys, self.clock, forget=self.worker.forget, placement=self.placement
+        )
         self.receiver = Receiver(
             store, self.chats, self.keys, outside, self.desk, self.library, self.worker.wake.set, self.clock  # type: ignore[arg-type]
         )  # fmt: skip

@@ -229,7 +229,7 @@ class FakeProcesses:
 
 
 class FakeConversation:
-    def __init__(self, desk: Any, library: Any, nlu: Any, role: str, lang: str | None) -> None:
+    def __init__(self, desk: Any, library: Any, nlu: Any, role: str, lang: str | None, backroom: Any = None) -> None:
         self._lang = lang or "en"
 
     async def say(self, text: str) -> Said:

@@ -149,7 +149,7 @@ def test_a_rota_is_planned_shown_and_swapped(programs: Path, tmp_path: Path) -> 
     )
     result = call("rota", "import", str(rota), "--days", "10")
     assert result.exit_code == 0, result.stderr
-    assert re.fullmatch(r"house: (10|11) shifts in 10 days", result.output.splitlines()[0])
+    assert re.fullmatch(r"house: (9|10|11) shifts in 10 days", result.output.splitlines()[0])
     assert "ana" not in str(within(lambda c: OnCall(KeyRing(Settings().keys)).shifts_between(c, None, 0, 9e9)))
     shown = call("rota", "show", "--days", "3", "--program", "house").output.splitlines()
     planned = [line for line in shown if ana in line]

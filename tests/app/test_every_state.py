@@ -357,4 +357,6 @@ def test_a_message_holds_what_a_platform_says_of_nobody() -> None:
         "misses",
         "awaiting",
         "quiet_minutes",
+        "request",
+        "brings_back",
     }

@@ -116,7 +116,11 @@ class Gateway:
         for number, piece in enumerate(pieces):
             last = number == len(pieces) - 1
             try:
-                ids.append(await self._one(chat_id, piece, _keyboard(message.buttons) if last else None, silent))
+                ids.append(
+                    await self._one(
+                        chat_id, piece, _keyboard(message.buttons, message.columns) if last else None, silent
+                    )
+                )
             except SendProblem as problem:
                 problem.sent = tuple(ids)
                 raise
@@ -215,10 +219,11 @@ class Gateway:
         return updates
 
 
-def _keyboard(buttons: list[tuple[str, str]]) -> dict[str, Any] | None:
+def _keyboard(buttons: list[tuple[str, str]], columns: int = 1) -> dict[str, Any] | None:
     if not buttons:
         return None
-    return {"inline_keyboard": [[{"text": title, "callback_data": payload}] for title, payload in buttons]}
+    keys = [{"text": title, "callback_data": payload} for title, payload in buttons]
+    return {"inline_keyboard": [keys[start : start + columns] for start in range(0, len(keys), columns)]}
 
 
 def _meaning(error: TelegramError) -> SendProblem:

@@ -32,10 +32,23 @@ REQUEST = frozenset(
     ]
 )
 
+# What an advocate's buttons do (bot/placement/staff.py); ID is filled in when it is shown.
+STAFF = frozenset(
+    [
+        *(f"a:{command}" for command in ("help", "pin", "shift", "out", "request", "close")),
+        *(
+            f"a:{deed}:ID"
+            for deed in ("take", "pass", "open", "why", "close", "have", "test", "relay_send", "relay_drop")
+        ),
+        *(f"a:end:ID:{outcome}" for outcome in ("placed", "other_help", "could_not", "lost_contact")),
+    ]
+)
+
 # Texts that end on purpose, each with its reason.
 ENDS = {
     "exit.cleared": "one neutral line is what stays after the screen is cleared (R3)",
     "group.leave": "the bot leaves the group; a button there would work for strangers",
+    "group.waiting": "what a staff group gets holds nothing but itself (R41)",
     "review.mark": "a mark in front of another text",
     "voice.also": "a heading; the next answer follows it",
 }
@@ -67,8 +80,10 @@ def _resolves(library: Library, lang: str, guest: bool, payload: str) -> str | N
             return f"{name} is no row of catalogue.yml"
         answered = name in FIXED_ROWS or library.topics_for(name, lang, officer=not guest)
         return None if answered else f"nothing answers {name} for this reader"
-    if kind in ("q", "r", "a"):
+    if kind in ("q", "r"):
         return None if payload in REQUEST else f"{payload} means nothing to a request"
+    if kind == "a":
+        return None if payload in STAFF else f"{payload} is nothing that an advocate can do"
     if kind == "t":
         return _shows(library, lang, guest, name)
     return f"a button of a message cannot carry {kind}:"
@@ -81,6 +96,8 @@ def _shows(library: Library, lang: str, guest: bool, name: str) -> str | None:
     item: Topic | Message | None = library.topics.get((name, lang)) or library.messages.get((name, lang))
     if item is None:
         return f"{name} does not exist in {lang}"
+    if item.audience == "advocate":
+        return f"{name} is for advocates"
     return f"{name} is for officers" if guest and item.audience == "officer" else None
 
 
@@ -89,7 +106,9 @@ def buttons(library: Library) -> Iterator[str]:
     for message in library.messages.values():
         where = f"{place(library, message)} (message {message.id})"
         for button in message.buttons:
-            wrong = _resolves(library, message.lang, message.audience == "everyone", button.payload)
+            wrong = _resolves(library, message.lang, message.audience != "officer", button.payload)
+            if wrong is None and button.payload.startswith("a:") and message.audience != "advocate":
+                wrong = "only an advocate has this button"
             if wrong:
                 yield f"{where}: button {button.title!r}: {wrong}"
             if len(button.payload.encode()) > LONGEST_PAYLOAD:
