@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
+import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
@@ -160,25 +161,32 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+def _key(text: str) -> str:
+    """An id as it stands in YAML: in quotes where it would be read as a number, a date or a yes."""
+    return text if yaml.safe_load(text) == text else _quoted(text)
+
+
 def _flat(item: Strict, names: Sequence[str], dent: str) -> list[str]:
     lines = []
     for name in names:
         value = getattr(item, name)
         if isinstance(value, list):
-            value = f"[{', '.join(value)}]"
+            value = f"[{', '.join(_key(each) for each in value)}]"
         elif name in ("title", "category", "objective"):
             value = _quoted(value)
+        elif name == "topic":
+            value = _key(value)
         lines.append(f"{dent}{name}: {value}")
     return lines
 
 
 def course_file(course: Course) -> str:
     """The text of `<course>.yml`."""
-    lines = [f"id: {course.id}", *_flat(course, COURSE_FIELDS, ""), "objectives:"]
+    lines = [f"id: {_key(course.id)}", *_flat(course, COURSE_FIELDS, ""), "objectives:"]
     lines += [f"  - {_quoted(text)}" for text in course.objectives]
     lines.append("modules:")
     for module in course.modules:
-        lines += [f"  - id: {module.id}", *_flat(module, ("title", "objective"), "    ")]
+        lines += [f"  - id: {_key(module.id)}", *_flat(module, ("title", "objective"), "    ")]
     return "\n".join(lines) + "\n"
 
 
@@ -187,7 +195,7 @@ def cards_file(course: Course, module: str, cards: Sequence[Card]) -> str:
     lines = [f"# Cards of {course.id}.{module}; scenarios are invented. How to write one: docs/how-to/write-a-card.md"]
     for card in cards:
         names = [name for name in CARD_FIELDS if name != "audience"]
-        lines += [f"- id: {card.id}", *_flat(card, names, "  "), "  wordings:"]
+        lines += [f"- id: {_key(card.id)}", *_flat(card, names, "  "), "  wordings:"]
         for wording in card.wordings:
             first = "    - "
             if wording.scenario is not None:

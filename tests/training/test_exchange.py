@@ -222,7 +222,7 @@ def test_gift_from_elsewhere_is_read_once_its_lines_are_added() -> None:
     )
     with pytest.raises(ExchangeProblem):
         gift.read(text, INVENTED)  # a blank line ends a question, as it does everywhere
-    text = text.replace("\n\n}", "\n}") + "::own.first 2::Which? {=this#yes ~that#no}"
+    text = text.replace("\n\n}", "\n}") + "\n::own.first 2::Which? {=this#yes ~that#no}"
     card = gift.read(text, INVENTED).cards[0]
     assert [w.question for w in card.wordings] == ["What is it: this or that?", "Which?"]
     assert [[o.is_right for o in w.options] for w in card.wordings] == [[False, True], [True, False]]
@@ -253,7 +253,8 @@ def test_a_row_that_cannot_be_taken_in_is_named_by_its_line(column: str, value: 
     writer.writerows(rows)
     with pytest.raises(ExchangeProblem) as error:
         table.read(out.getvalue())
-    assert any(p.startswith(f"line {target + 2}: ") and says in p for p in error.value.problems), error.value.problems
+    line = target + 2 + sum(cell.count("\n") for row in rows[:target] for cell in row.values())
+    assert any(p.startswith(f"line {line}: ") and says in p for p in error.value.problems), error.value.problems
 
 
 @pytest.mark.parametrize(
@@ -261,7 +262,7 @@ def test_a_row_that_cannot_be_taken_in_is_named_by_its_line(column: str, value: 
     [
         ("", "is empty"),
         ("a,b\n1,2\n", "take out a, b"),
-        ('row,lang\n"x', "no CSV"),
+        (",".join(table.COLUMNS) + '\n"x', "no CSV"),
         (",".join(table.COLUMNS) + "\n" + "x," * 60, "more cells"),
         (",".join(table.COLUMNS) + "\nwording,en,partners\n", "before the course"),
     ],
