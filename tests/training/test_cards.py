@@ -21,6 +21,7 @@ from bot.training import checking
 from bot.training.cards import Card, Courses, Option, Wording, asked, version
 from bot.training.checks import Check, quiz, shape, telling
 from bot.training.checks.quiz import units
+from tests.app.test_imports import broken
 from tests.training.planting import (
     CARD,
     OTHER,
@@ -341,6 +342,14 @@ def test_waymark_check_covers_cards(courses: Courses, library: Library, monkeypa
         result = CliRunner().invoke(cli.main, command)
         assert result.exit_code == 1, result.output
         assert "law.anything_of_value: 1-212-555-0142 reads like a telephone number" in result.output
+
+
+def test_content_of_refreshers_knows_the_library_and_nothing_further() -> None:
+    """Cards are data: no store, no chat, no clock."""
+    names = ("cards", "checking", "exchange", "gift", "table", "importing", "sheet", "checks")
+    rooms = [f"bot/training/{name}" + ("" if name == "checks" else ".py") for name in names]
+    mine = tuple(f"bot.training.{name}" for name in names)
+    assert broken(tuple(rooms), allowed=("bot.library", *mine)) == []
 
 
 def test_an_option_knows_what_it_is() -> None:

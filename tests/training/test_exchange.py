@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.library.loading import CONTENT
@@ -19,6 +19,9 @@ from bot.training.cards import Card, Course, Module, Option, Wording
 from bot.training.exchange import Bundle, ExchangeProblem, cards_file, course_file
 
 INVENTED = "Invented case:"
+RULE = settings(
+    derandomize=True, deadline=None, max_examples=150, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
 # Letters, and every sign that one of the formats gives a meaning to.
 SIGNS = "~=#{}:\\\"',;%[]/$&<>|-+@*`.?!()0189aZñ é😀 \u00a0"
 LINE = st.text(st.sampled_from(SIGNS), min_size=1, max_size=24).map(str.strip).filter(bool)
@@ -81,16 +84,19 @@ def bundles(draw: st.DrawFn) -> Bundle:
     return Bundle(course, found)
 
 
+@RULE
 @given(bundles())
 def test_gift_comes_back_as_it_went(bundle: Bundle) -> None:
     assert gift.read(gift.written(bundle, INVENTED), INVENTED) == bundle
 
 
+@RULE
 @given(bundles())
 def test_a_table_comes_back_as_it_went(bundle: Bundle) -> None:
     assert table.read(table.written(bundle)) == bundle
 
 
+@RULE
 @given(bundles())
 def test_files_of_content_come_back_as_they_went(tmp_path_factory: pytest.TempPathFactory, bundle: Bundle) -> None:
     folder = tmp_path_factory.mktemp("content")
@@ -108,6 +114,7 @@ def test_files_of_content_come_back_as_they_went(tmp_path_factory: pytest.TempPa
     assert list(found.cards.values()) == bundle.cards
 
 
+@RULE
 @given(TEXT)
 @example("x\\n\ny\\")
 def test_escapes_hold_every_sign(text: str) -> None:
@@ -117,6 +124,7 @@ def test_escapes_hold_every_sign(text: str) -> None:
     assert gift.unescaped(shown) == text
 
 
+@RULE
 @given(bundles())
 def test_a_spreadsheet_finds_no_formula(bundle: Bundle) -> None:
     for row in csv.reader(io.StringIO(table.written(bundle), newline="")):
