@@ -130,7 +130,6 @@ def test_a_module_that_goes_takes_its_file_along(folder: Path, tmp_path: Path) -
     [
         (("export", "--course", "cooking"), "there is no course cooking"),
         (("sheet", "--course", "cooking"), "there are basic"),
-        (("sheet", "--course", "myths", "--lang", "es"), "no card in es"),
         (("sheet", "--course", "myths", "--week", "next"), "2026-11-30"),
     ],
 )
@@ -138,6 +137,13 @@ def test_what_cannot_be_done_says_what_can(words: tuple[str, ...], says: str) ->
     result = _run(*words)
     assert result.exit_code != 0
     assert says in result.output
+
+
+def test_a_course_without_cards_gives_no_sheet(folder: Path) -> None:
+    (folder / "es" / "courses" / "myths.numbers.yml").write_text("[]")
+    result = _run("sheet", "--course", "myths", "--lang", "es")
+    assert result.exit_code == 1
+    assert "course myths has no card in es" in result.output
 
 
 def test_a_file_of_another_kind_is_asked_about(tmp_path: Path) -> None:
