@@ -68,17 +68,25 @@ def plan(text: str, kind: str, library: Library, folder: Path = CONTENT, on: dat
 
 
 def carry_out(todo: Plan) -> list[Path]:
-    """Write what differs; each file whole or not at all. Gives back the paths that were written or taken away."""
-    done = []
+    """Write what differs: first all of it beside its place, then each file into its place. Gives back the paths that changed.
+
+    Where writing fails nothing has changed yet; only a machine that stops among the last steps leaves a part, which `waymark check` reports.
+    """
+    drafts: dict[Path, Path] = {}
     for path, text in todo.files.items():
-        if text is None:
-            path.unlink()
-        elif path.exists() and path.read_text("utf-8") == text:
-            continue
-        else:
+        if text is not None and not (path.exists() and path.read_text("utf-8") == text):
             path.parent.mkdir(parents=True, exist_ok=True)
-            draft = path.with_suffix(".new")
-            draft.write_text(text, "utf-8")
-            os.replace(draft, path)
-        done.append(path)
-    return done
+            drafts[path] = path.with_suffix(".new")
+    try:
+        for path, draft in drafts.items():
+            draft.write_text(todo.files[path] or "", "utf-8")
+    except OSError:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
+        raise
+    for path, draft in drafts.items():
+        os.replace(draft, path)
+    gone = [path for path, text in todo.files.items() if text is None]
+    for path in gone:
+        path.unlink()
+    return [*drafts, *gone]

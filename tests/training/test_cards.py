@@ -235,7 +235,7 @@ def test_the_model_policy_says_who_decides_about_credit() -> None:
     assert "Your commission decides about credit; this program grants none." in english
     assert "Su comisión decide sobre los créditos; este programa no otorga ninguno." in spanish
     for text in (english, spanish):
-        assert len(text.split()) <= 520, "one page"
+        assert len(text) <= 2950, "one page of ten-point type"
         assert not re.search(r"\d{3}-\d{4}", text)
     assert len(re.findall(r"^## ", english, re.MULTILINE)) == len(re.findall(r"^## ", spanish, re.MULTILINE))
 

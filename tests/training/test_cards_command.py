@@ -94,6 +94,27 @@ def test_a_new_problem_stops_an_import_unless_told_otherwise(folder: Path, tmp_p
     assert "555-0142" in _files(folder)["en/courses/partners.local.yml"]
 
 
+def test_a_disk_that_is_full_changes_nothing(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Head and cards both change; the second file cannot be written."""
+    before = _files(folder)
+    path = _changed(tmp_path, "Early, before the first long talk", "Early, before any long interview")
+    path.write_text(path.read_text("utf-8").replace("Refresher: local partners", "Refresher: partners"), "utf-8")
+    write, written = Path.write_text, []
+
+    def full(self: Path, text: str, *rest: str) -> int:
+        if self.suffix == ".new" and written:
+            raise OSError(28, "No space left on device", str(self))
+        written.append(self)
+        return write(self, text, *rest)
+
+    monkeypatch.setattr(Path, "write_text", full)
+    result = _run("import", str(path))
+    assert result.exit_code == 1
+    assert "No space left" in result.output + result.stderr
+    assert _files(folder) == before
+    assert not list(folder.rglob("*.new"))
+
+
 @pytest.mark.parametrize(("kind", "new"), [("gift", "// certainty: sure"), ("csv", "certainty,sure")])
 def test_a_fault_changes_nothing_and_is_named_by_its_line(folder: Path, tmp_path: Path, kind: str, new: str) -> None:
     before = _files(folder)
