@@ -18,6 +18,8 @@ from bot.store.database import Database
 
 log = logging.getLogger("waymark.alerts")
 HOUR = 3600
+LOGGED = 1000
+"""Names of alerts that the log had already; the oldest are forgotten."""
 
 
 class Alerts:
@@ -27,6 +29,7 @@ class Alerts:
         self, database: Database, chats: Chats, queued: Callable[[], None], clock: Callable[[], float] = time.time
     ) -> None:
         self._db, self._chats, self._queued, self._clock = database, chats, queued, clock
+        self._logged: dict[str, None] = {}
 
     async def tell(self, message_id: str, **params: Any) -> bool:
         """Queue an alert for the operator's chat; False where none is bound or the store is down."""
@@ -46,8 +49,12 @@ class Alerts:
         """The same inside a transaction, at `now`. With `once`, an alert of that name goes out once a day, however often it is queued.
         False where none is bound, or this one was queued before."""
         queued = self._queue(connection, message_id, params, now, once)
-        if queued:
+        name = f"{message_id}:{once if once is not None else now}"
+        if name not in self._logged:  # the clock asks again and again, the log says it once
+            self._logged[name] = None
             log.warning("alert %s %s", message_id, params)
+        while len(self._logged) > LOGGED:
+            del self._logged[next(iter(self._logged))]
         return queued
 
     def _queue(

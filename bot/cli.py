@@ -17,12 +17,15 @@ from typing import Any
 import click
 from rich.console import Console
 
-from bot import cli_keys, cli_oncall, cli_reports, cli_training, logs, trained
+from bot import cli_directory, cli_keys, cli_oncall, cli_reports, cli_training, logs, trained
 from bot.library import loading
+from bot.library.directory.trees import DirectoryProblem
 from bot.library.loading import ContentError, Library
 from bot.oncall.files import FileProblem
 from bot.settings import Settings, SettingsError
 
+MOST_PROBLEMS = 40
+"""Of a file, on one screen; `waymark directory check` prints all."""
 err = Console(stderr=True, highlight=False)
 
 
@@ -47,9 +50,11 @@ def _friendly(function: Callable[..., Any]) -> Callable[..., Any]:
             raise Problem(
                 "content does not load; `waymark check` says more:\n  " + "\n  ".join(error.problems[:10])
             ) from None
-        except FileProblem as error:
+        except (FileProblem, DirectoryProblem) as error:
+            shown = error.problems[:MOST_PROBLEMS]
+            more = [f"… and {len(error.problems) - len(shown)} more"] if len(error.problems) > len(shown) else []
             raise Problem(
-                "nothing was changed; put these right and try again:\n  " + "\n  ".join(error.problems)
+                "nothing was changed; put these right and try again:\n  " + "\n  ".join([*shown, *more])
             ) from None
         except UnicodeDecodeError:
             raise Problem("that is no text in UTF-8: save it as plain text and try again") from None
@@ -127,11 +132,12 @@ def chat(role: str, lang: str | None) -> None:
     from bot.channels.backroom import Backroom
     from bot.channels.conversation import Conversation
     from bot.channels.terminal import Terminal
+    from bot.directories import furnished
     from bot.processes import Processes
     from bot.review import Reviews
 
     settings = Settings()
-    library = loading.shared()
+    library = furnished(loading.shared(), settings, examples=True)
     trained.ensure(settings, _say)
     logs.set_up("ERROR")
 
@@ -191,6 +197,7 @@ def train(force: bool) -> None:
 @_friendly
 def check() -> None:
     """Check all content: schema, sources, dates, numbers, reading grade, both languages, dead buttons, the question graph, cards."""
+    from bot.directories import furnished
     from bot.intake import graph, proof
     from bot.library.checking import problems, warnings
     from bot.training import cards
@@ -202,7 +209,7 @@ def check() -> None:
     except ContentError as error:
         found = error.problems
     else:
-        for line in warnings(loading.load(), datetime.now(UTC).date()):
+        for line in warnings(furnished(library, Settings()), datetime.now(UTC).date()):
             click.echo(f"grows old: {line}")
     for line in found:
         click.echo(line)
@@ -233,6 +240,7 @@ def check_text(lang: str, file: Any) -> None:
 @_friendly
 def run() -> None:
     """Serve over Telegram: long polling by default, webhook by setting. Prints `ready`; stops cleanly on SIGTERM."""
+    from bot.directories import furnished
     from bot.service import serve
 
     settings = Settings()
@@ -241,7 +249,7 @@ def run() -> None:
     with _only_one(settings.home):
         if settings.nlu_url is None:
             trained.ensure(settings, _say)
-        _run(serve(settings, loading.shared(), ready=lambda: click.echo("ready")))
+        _run(serve(settings, furnished(loading.shared(), settings), ready=lambda: click.echo("ready")))
 
 
 @main.command()
@@ -359,7 +367,8 @@ def _take_in(command: click.Command) -> click.Command:
     return command
 
 
-for _command in (*cli_keys.COMMANDS, *cli_oncall.COMMANDS, *cli_reports.COMMANDS, *cli_training.COMMANDS):
+_PAGES = (cli_directory, cli_keys, cli_oncall, cli_reports, cli_training)
+for _command in (command for page in _PAGES for command in page.COMMANDS):
     main.add_command(_take_in(_command))
 
 if __name__ == "__main__":

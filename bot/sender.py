@@ -141,12 +141,14 @@ class Sender:
         return [self._due(chats.get(row.chat), row, now) for row in rows], 0.0
 
     def _due(self, chat: Any, row: OutboxRow, now: float) -> Due:
-        """The one gate for everything that is sent (R6): never after a block or an exit until they write again."""
+        """The one gate for everything that is sent (R6): never after a block or an exit until they write again. An advocate who clears the
+        screen is still on call: for them `/out` ends that, and who is asked must hear it."""
         if chat is None:
             return Due(row, None, "guest")
         late = row.not_after is not None and row.not_after < now
         message = not any(row.content.get(name) for name in ("clear", "leave", "fleeting"))
-        left = message and chat.cleared_at is not None and row.created_at > chat.cleared_at
+        cleared = chat.cleared_at if chat.role != "advocate" else None
+        left = message and cleared is not None and row.created_at > cleared
         if late or left or chat.blocked:
             return Due(row, None, chat.role)
         return Due(row, self._chats.address_of(chat), chat.role)
@@ -341,6 +343,8 @@ class Sender:
     def _may(self, name: str, lang: str) -> bool:
         """What guests get over Telegram: what a person has reviewed, and the safety floor (R10). All else is refused."""
         kind, _, what = name.partition(":")
+        if kind == "directory":  # its list may turn out empty, and then says so in words of its own
+            return self._may(f"message:{what}", lang) and self._may("message:directory.nothing", lang)
         kind = {"menu": "message", "offer": "message", "sources": "topic", "release": "message"}.get(kind, kind)
         return self._everything or self._reviews.is_floor(name) or f"{kind}:{what}:{lang}" in self._reviewed
 
@@ -352,7 +356,7 @@ class Sender:
             return self._may(f"topic:{what}", lang)
         if kind == "h" and name.startswith(("menu:", "offer:")):
             return what in FLOOR_ROWS or self._may(f"label:{what}", lang)
-        return True
+        return kind != "d" or self._may("directory:directory.found", lang)
 
     def _refused(self, connection: Connection, row: OutboxRow) -> None:
         queues.finish_out(connection, row.id, queues.DEAD)

@@ -9,7 +9,6 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -19,11 +18,12 @@ from bot.channels.telegram.gateway import Gateway, SendProblem
 from bot.channels.telegram.receive import Receiver, poll, webhook
 from bot.clock import clock
 from bot.desk import Desk
+from bot.directory_watch import DirectoryWatch
 from bot.housekeeping import Housekeeping
 from bot.intake import graph as graphs
-from bot.library.checking import warnings
 from bot.library.loading import Library
 from bot.nlu import RasaNlu
+from bot.pager import Pager
 from bot.placement.model import Switches
 from bot.placement.service import Placement
 from bot.processes import Processes
@@ -92,8 +92,9 @@ async def serve(settings: Settings, library: Library, ready: Callable[[], Any]) 
         desk = Desk(library, nlu, Floor(), Exits())
         alerts = Alerts(database, chats, lambda: sender.wake.set())
         switches = _switches(settings, reviews, library)
+        pager = Pager(settings.paging_hosts)
         placement = Placement(
-            keys, chats, alerts, library, graphs.shared(), switches, groups=map(str, settings.staff_groups)
+            keys, chats, alerts, library, graphs.shared(), switches, pager.page, map(str, settings.staff_groups)
         )
         worker = Worker(database, chats, keys, desk, nlu, settings.workers, placement=placement)
         sender = Sender(
@@ -108,6 +109,7 @@ async def serve(settings: Settings, library: Library, ready: Callable[[], Any]) 
         await _introduce(gateway, library)
         await _look_over(reviews, library, settings, alerts)
         tasks = [asyncio.create_task(sender.run(), name="sender"), asyncio.create_task(worker.run(), name="worker")]
+        tasks.append(asyncio.create_task(pager.run(), name="pager"))
         tasks.append(await _receive(settings, gateway, receiver, stack))
         housekeeping = Housekeeping(database, chats, keys, forget=worker.forget, placement=placement)
 
@@ -117,6 +119,10 @@ async def serve(settings: Settings, library: Library, ready: Callable[[], Any]) 
 
         scheduler = clock({"purge": (housekeeping.purge, 300), "quiet": (housekeeping.clear_quiet_chats, 60),
                            "rotation": (housekeeping.finish_rotation, 600), "oncall": (oncall, TICK_SECONDS)})  # fmt: skip
+        directory = DirectoryWatch(library, alerts)
+        await directory.look()
+        scheduler.add_job(directory.refresh, "interval", seconds=10, id="directory")
+        scheduler.add_job(directory.daily, "interval", seconds=86_400, id="stale")
         scheduler.start()
         stack.callback(scheduler.shutdown, wait=False)
         keep_out_of_collection()
@@ -179,15 +185,12 @@ async def _introduce(gateway: Gateway, library: Library) -> None:
 
 
 async def _look_over(reviews: Reviews, library: Library, settings: Settings, alerts: Alerts) -> None:
-    """At start, what a person has to look at: texts nobody reviewed (R10), help lines read too long ago (R29)."""
+    """At start, what a person has to look at: texts nobody reviewed (R10)."""
     names = reviews.unreviewed(library)
     if names and not settings.unreviewed_allowed:
         for name in names:
             log.info("not reviewed: %s", name)
         await alerts.tell("operator.unreviewed", count=len(names))
-    stale = warnings(library, datetime.now(UTC).date())
-    if stale:
-        await alerts.tell("operator.stale", count=len(stale))
 
 
 async def revoke(settings: Settings, code: str) -> bool:

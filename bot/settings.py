@@ -41,12 +41,14 @@ class Settings(BaseSettings):
     webhook_port: int = 8443
     webhook_host: str = "127.0.0.1"
     staff_groups: list[int] = Field(default_factory=list)
+    paging_hosts: list[str] = Field(default_factory=list)
     unreviewed: Literal["refuse", "allow"] = "refuse"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     nlu_python: Path = ROOT / ".venv-nlu" / "bin" / "python"
     nlu_url: str | None = None
     nlu_token_file: Path | None = None
     sends_per_second: float = Field(default=25.0, gt=0, le=30)
+    directory_days: int = Field(default=180, ge=1, le=730)
     workers: int = Field(default=32, ge=1, le=256)
     relay: bool = False
     minors_chat: bool = False

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Back up a Waymark on SQLite: backup.sh FOLDER [--with-keys FILE]
-# Roles, used invitations and reviews; never guests, messages, or the keys of queues and message ids. docs/how-to/backup-and-restore.md
+# Roles, used invitations, reviews, noted calls and the directory; never guests, messages, or the keys of queues and message ids. docs/how-to/backup-and-restore.md
 set -eu
 umask 077
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -29,8 +29,8 @@ from bot.store.errors import StoreError
 folder, keyfile = Path(sys.argv[1]).absolute(), Path(sys.argv[2]).absolute() if sys.argv[2] else None
 try:
     settings = Settings()
-    database, reviews = sqlite_file(settings.database), settings.home / "reviews.json"
-    chats = back_up(database, folder, settings.keys, reviews, keyfile)
+    database = sqlite_file(settings.database)
+    chats = back_up(database, folder, settings.keys, settings.home, keyfile)
 except (SettingsError, StoreError, OSError) as error:
     sys.exit(f"backup: {error}")
 if keyfile:

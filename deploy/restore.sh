@@ -28,8 +28,8 @@ from bot.store.errors import StoreError
 folder, keyfile = Path(sys.argv[1]).absolute(), Path(sys.argv[2]).absolute() if sys.argv[2] else None
 try:
     settings = Settings()
-    database, reviews = sqlite_file(settings.database), settings.home / "reviews.json"
-    chats = restore(folder, database, settings.keys, reviews, keyfile)
+    database = sqlite_file(settings.database)
+    chats = restore(folder, database, settings.keys, settings.home, keyfile)
 except (SettingsError, StoreError, OSError) as error:
     sys.exit(f"restore: {error}")
 print(f"restored {chats} chats to {database}; start the bot")

@@ -7,6 +7,8 @@ import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,11 @@ import pytest_asyncio
 from aiohttp import web
 
 from bot import trained
+from bot.channels.backroom import Backroom
 from bot.channels.conversation import Conversation
 from bot.desk import Desk
 from bot.library import loading
+from bot.library.directory.shelf import EXAMPLE, Shelf
 from bot.library.loading import Library
 from bot.processes import Processes, free_port
 from bot.safety.exits import Exits
@@ -29,7 +33,9 @@ ACTION_TOKEN = "test-action-token-0123456789"
 
 @pytest.fixture(scope="session")
 def library() -> Library:
-    return loading.shared()
+    """With the fictional directory, as `chat` has it where there is no other."""
+    now = datetime(2026, 11, 26, 16, 0, tzinfo=UTC)
+    return replace(loading.shared(), directory=Shelf(EXAMPLE, fictional=True, now=lambda: now))
 
 
 @pytest.fixture(scope="session")
@@ -97,10 +103,17 @@ def talk(desk: Desk, library: Library, rasa: Processes, action_door: ActionDoor)
     """`talk(role="guest", lang=None)` gives a fresh conversation."""
     action_door.broken = None
 
-    def fresh(role: str = "guest", lang: str | None = None) -> Conversation:
-        return Conversation(desk, library, rasa.nlu, role, lang)
+    def fresh(role: str = "guest", lang: str | None = None, backroom: Backroom | None = None) -> Conversation:
+        return Conversation(desk, library, rasa.nlu, role, lang, backroom)
 
     return fresh
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def on_call(library: Library) -> AsyncIterator[Backroom]:
+    """Fictional programs with an advocate on shift, for `talk(backroom=…)`."""
+    async with Backroom(library, examples=True) as backroom:
+        yield backroom
 
 
 os.environ.setdefault("WAYMARK_LOG_LEVEL", "ERROR")

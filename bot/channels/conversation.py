@@ -13,6 +13,7 @@ from bot.library.rendering import NotForThisReader, Renderer
 from bot.library.replies import Part, Rendered, Reply
 from bot.nlu import NluDown, RasaNlu
 from bot.stages.context import Incoming, Media, Person
+from bot.worker import in_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class Conversation:
         replies = outcome.replies
         if self._backroom is not None:
             replies = await self._backroom.done(chat, role, outcome.lang, outcome.effects, replies)
+        elif any(effect.kind == "request" for effect in outcome.effects):
+            replies = in_place(replies, [Reply("help_menu", [Part("message:button.gone")], kind="menu")])
         for effect in outcome.effects:
             if effect.kind == "set_lang":
                 self.person.lang = effect.value

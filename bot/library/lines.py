@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from bot.library.loading import Library
 from bot.library.model import HelpLine
@@ -104,9 +105,10 @@ def compact(line: HelpLine, lang: str, words: dict[str, str], neutral: bool = Fa
     return f"☎ {name}: " + " · ".join(parts)
 
 
-def pages(line: HelpLine, lang: str, words: dict[str, str]) -> list[str]:
+def pages(line: HelpLine, lang: str, words: dict[str, str], called: date | None = None) -> list[str]:
     """Everything about one line, for whoever asks for it: what it is and how it is reached, then what else is good to
-    know. Two messages, because together they are longer than a guest's message may be (R11)."""
+    know. Two messages, because together they are longer than a guest's message may be (R11). `called`: when a person last rang it, where
+    that was noted after its source was read (R29)."""
     hours = (
         words["always"] if line.hours.always else line.hours.note.get(lang) if line.hours.note else words["hours_vary"]
     )
@@ -116,5 +118,9 @@ def pages(line: HelpLine, lang: str, words: dict[str, str]) -> list[str]:
         second.append(f"{words['relay']} {line.relay}")
     if line.videophone and line.phone_display:
         second.append(f"{words['videophone']} {line.videophone_display or line.videophone}")
-    second.append(f"{words['checked']} {line.read_on.isoformat()}")
+    rung = max((d for d in (called, line.called_on) if d is not None), default=None)
+    if rung is not None and rung >= line.read_on:
+        second.append(f"{words['called']} {rung.isoformat()}")
+    else:
+        second.append(f"{words['checked']} {line.read_on.isoformat()}")
     return ["\n".join(first), "\n".join(second)]

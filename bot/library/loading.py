@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from bot.library.calls import Calls
+from bot.library.directory.shelf import Shelf
 from bot.library.model import Asked, HelpLine, Intake, Message, Slang, Source, Term, Topic
 
 CONTENT = Path(__file__).resolve().parents[2] / "content"
@@ -43,6 +45,8 @@ class Library:
     files: dict[tuple[str, str], Path] = field(default_factory=dict)
     intake: dict[str, Intake] = field(default_factory=dict)
     asked: dict[str, Asked] = field(default_factory=dict)
+    directory: Shelf = field(default_factory=Shelf)
+    calls: Calls = field(default_factory=Calls)
 
     def topics_for(self, handling: str, lang: str, officer: bool) -> list[Topic]:
         """Topics that answer a row, those of the other audience left out."""

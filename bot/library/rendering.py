@@ -6,6 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.library import lines as help_lines
+from bot.library.directory.entries import settings as directory_settings
+from bot.library.directory.places import EVERYWHERE, state_name
+from bot.library.directory.search import Wish, fits, search
+from bot.library.directory.showing import ANY, NOWHERE, PER_PAGE, STATES_PER_PAGE, entry_text, place_name, wish
 from bot.library.loading import Library
 from bot.library.model import OFFICER_ROLES, Button, Topic
 from bot.library.replies import Part, Rendered
@@ -50,6 +54,7 @@ class Renderer:
             "ask": self._ask,
             "release": self._release,
             "staff": self._staff,
+            "directory": self._directory,
         }
 
     def render(self, part: Part) -> Rendered:
@@ -69,6 +74,7 @@ class Renderer:
         buttons = []
         if page + 1 < len(pages):
             buttons.append((self._words["more"], f"m:{name}:{page + 1}"))
+        buttons += self._near(topic)
         buttons += [(title, payload) for title, payload in map(self._next, topic.next) if title]
         buttons = [] if part.params.get("bare") else self._with_exit(buttons)
         sources = [self._source(key) for key in topic.sources]
@@ -77,6 +83,57 @@ class Renderer:
             if self._officer and sources:
                 text += f"\n\n{self._words['source']}: {'; '.join(sources[:2])}. {self._mark(topic)}"
         return Rendered(text, buttons, sources)
+
+    def _near(self, topic: Topic) -> list[tuple[str, str]]:
+        """For a guest, the button to what is listed near them, where anything of that kind is listed at all."""
+        if self._officer or topic.handling not in near_rows():
+            return []
+        need = topic.handling if near_rows()[topic.handling] else ANY
+        shelf = self._library.directory
+        listed = any(fits(entry, wish({"need": need}, self._lang, False)) for entry in shelf.entries)
+        return [(self._words["near"], f"d:{need}")] if listed else []
+
+    def _directory(self, name: str, part: Part) -> Rendered:
+        """`directory:` with the message that stands above: what is listed for a need and a place, or the question where. What is found is
+        looked up now, so that what was queued holds no more than a need and a place."""
+        shelf, need, place = self._library.directory, str(part.params.get("need") or ANY), part.params.get("place")
+        wished = wish(part.params, self._lang, self._officer)
+        if place is None:
+            return self._where(name, need, wished, part.page)
+        now = shelf.now()
+        found, size = search(shelf.entries, wished, now), PER_PAGE[self._officer]
+        shown = found[part.page * size : (part.page + 1) * size]
+        called = (
+            self._words["anywhere"]
+            if place == NOWHERE
+            else place_name(str(place), shelf.places, self._lang, self._words)
+        )
+        if not shown:
+            message = self._message("directory.nothing", Part("message:directory.nothing", params={"name": called}))
+            return Rendered(message.text, [(self._words["other_place"], f"d:{need}"), *message.buttons], [])
+        head = self._message(name, Part(f"message:{name}", params={"name": called}))
+        blocks = [entry_text(f, self._lang, self._words, self._officer, shelf.age(f.entry), shelf.days) for f in shown]
+        more = (part.page + 1) * size < len(found)
+        buttons = [(self._words["more"], f"d:{need}:{place}:{part.page + 1}")] if more else []
+        buttons += [(self._words["other_place"], f"d:{need}"), *head.buttons]
+        sources = list(dict.fromkeys(f.entry.source for f in shown))
+        return Rendered("\n".join([head.text, "", *blocks, "", self._words["call_first"]]), buttons, sources)
+
+    def _where(self, name: str, need: str, wished: Wish, page: int) -> Rendered:
+        """Which state: those for which something is listed, and "no matter where"."""
+        shelf, shown = self._library.directory, self._message(name, Part(f"message:{name}"))
+        listed = [entry for entry in shelf.entries if fits(entry, wished)]
+        states = sorted(
+            {area[:2] for e in listed for area in e.areas if area != EVERYWHERE},
+            key=lambda s: state_name(s, self._lang),
+        )
+        part = states[page * STATES_PER_PAGE : (page + 1) * STATES_PER_PAGE]
+        buttons = [(state_name(state, self._lang)[:34], f"d:{need}:{state}:0") for state in part]
+        if (page + 1) * STATES_PER_PAGE < len(states):
+            buttons.append((self._words["more"], f"d:{need}:?:{page + 1}"))
+        else:
+            buttons.append((self._words["anywhere_button"], f"d:{need}:{NOWHERE}:0"))
+        return Rendered(shown.text, [*buttons, *shown.buttons], [])
 
     def _with_exit(self, buttons: list[tuple[str, str]]) -> list[tuple[str, str]]:
         """At most `MAX_BUTTONS`; the last one clears the screen for a guest, who may need it on any page (R2)."""
@@ -177,7 +234,7 @@ class Renderer:
         line = self._library.lines[name]
         if line.status == "hidden":
             raise KeyError(name)
-        pages = help_lines.pages(line, self._lang, self._words)
+        pages = help_lines.pages(line, self._lang, self._words, self._library.calls.last(line.id))
         page = pages[min(part.page, len(pages) - 1)]
         return Rendered(page, self._with_exit([]), [self._source(k) for k in line.sources])
 
@@ -272,6 +329,12 @@ def sides_text(topic: Topic, words: dict[str, str]) -> str:
         rows += [f"• {side.name}: {side.points[aspect]}" for side in topic.sides if aspect in side.points]
         rows.append("")
     return "\n".join(rows).strip()
+
+
+def near_rows() -> dict[str, list[str]]:
+    """Rows under whose answers a guest is offered what is near."""
+    rows: dict[str, list[str]] = directory_settings()["rows"]
+    return rows
 
 
 def _pairs(buttons: list[Button]) -> list[tuple[str, str]]:

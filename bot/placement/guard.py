@@ -59,6 +59,8 @@ _NUMBER_WORDS = frozenset(
         "nueve",
     ]
 )
+_SPELLED = re.compile(r"\b(?:\w ){3,}\w\b")
+"""Letters one by one, as somebody spells a name."""
 MOST_SPOKEN = 7
 
 
@@ -66,7 +68,7 @@ def found(text: str, programs: Iterable[Program]) -> tuple[Kind, ...]:
     """What it holds, each kind once; () where it may go."""
     kinds: dict[Kind, bool] = {
         "address": _address(text), "number": _number(text), "link": _LINK.search(plain(clean(text))) is not None,
-        "program": any(_named(fold(text), program.name) for program in programs),
+        "program": any(_named(fold(text), program) for program in programs),
     }  # fmt: skip
     return tuple(kind for kind, holds in kinds.items() if holds)
 
@@ -94,20 +96,20 @@ def _number(text: str) -> bool:
     return False
 
 
-def _named(text: str, name: str) -> bool:
+def _named(text: str, program: Program) -> bool:
     """Whole name, nearly the whole, or all of its words that only it has, in any order and nearly as written."""
-    whole = fold(name)
-    own = [word for word in whole.split() if word not in _GENERIC] or whole.split()
-    joined, tight = "".join(own), text.replace(" ", "")
-    if len(joined) >= SHORTEST_NAME - 2 and joined in tight:
+    whole, places = fold(program.name), {word for region in program.regions for word in fold(region).split()}
+    own = [word for word in whole.split() if word not in _GENERIC and word not in places]
+    words = _SPELLED.sub(lambda m: m.group().replace(" ", ""), text).split()
+    tight, joined = "".join(words), whole.replace(" ", "")
+    if f" {whole} " in f" {text} " or (len(joined) >= SHORTEST_NAME and joined in tight):
         return True
-    if f" {whole} " in f" {text} " or (len(whole) >= SHORTEST_NAME and whole.replace(" ", "") in tight):
+    if len(whole) >= SHORTEST_NAME and len(text) >= len(whole) - 2 and fuzz.partial_ratio(whole, text) >= NEAR:
         return True
-    if len(whole) >= SHORTEST_NAME and fuzz.partial_ratio(whole, text) >= NEAR and len(text) >= len(whole) - 2:
+    if len("".join(own)) >= SHORTEST_NAME and "".join(own) in tight:
         return True
-    words = text.split()
-    longest = max(map(len, own))
-    return longest >= SHORTEST_WORD and all(any(_alike(word, said) for said in words) for word in own)
+    telling = any(len(word) >= SHORTEST_WORD for word in own)
+    return telling and all(any(_alike(word, said) for said in words) for word in own)
 
 
 def _alike(word: str, said: str) -> bool:

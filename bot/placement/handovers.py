@@ -20,8 +20,6 @@ def may_have(rooms: Rooms, c: Connection, found: Open, chat: str, program: str, 
     on = [s for s in rooms.oncall.on_now(c, now) if s.chat == chat]
     if found.state != TAKEN or found.taken_by == chat or not on or rooms.requests.held_by(c, chat):
         return False
-    if rooms.oncall.is_locked(c, chat):
-        return False
     if found.asker == MINOR:
         return any(s.minors and s.program == program for s in on)
     return any(

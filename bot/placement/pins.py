@@ -32,7 +32,7 @@ class Pins:
     def change(self, here: Here) -> Replies:
         """ "/pin": a first one, or a new one after the old."""
         if self._rooms.oncall.is_locked(here.c, here.chat):
-            return self._locked(here)
+            return self.locked(here)
         if self._rooms.oncall.has_pin(here.c, here.chat):
             return [self._show(here, "enter", _CHANGE, "oncall.pin.old")]
         return [self._show(here, "set", "", "oncall.pin.new")]
@@ -40,7 +40,7 @@ class Pins:
     def ask(self, here: Here, then: str) -> Replies:
         """Before anything sealed is shown. Without a PIN one is set first."""
         if self._rooms.oncall.is_locked(here.c, here.chat):
-            return self._locked(here)
+            return self.locked(here)
         if not self._rooms.oncall.has_pin(here.c, here.chat):
             return [self._show(here, "set", then, "oncall.pin.first")]
         return [self._show(here, "enter", then, "oncall.pin.enter")]
@@ -52,7 +52,7 @@ class Pins:
             self._pads.pop(here.chat, None)
             return [reply("message:oncall.pin.over")], None
         if self._rooms.oncall.is_locked(here.c, here.chat):
-            return self._locked(here), None
+            return self.locked(here), None
         said = pad.keys.press(key, here.now)
         if said is None:
             return ([reply("message:oncall.pin.short")] if key == "ok" else []), None
@@ -65,7 +65,7 @@ class Pins:
 
     def _set(self, here: Here, pad: _Pad, digits: str) -> tuple[Replies, str | None]:
         if not self._rooms.oncall.set_pin(here.c, here.chat, pin.hashed(digits)):
-            return self._locked(here), None
+            return self.locked(here), None
         self._rooms.audit.note(here.c, here.chat, "pin", None, here.now)
         return [reply("message:oncall.pin.set")], pad.then or None
 
@@ -81,7 +81,7 @@ class Pins:
             self._rooms.audit.note(here.c, here.chat, "locked", None, here.now)
             once = f"{here.chat}:{here.now}"
             self._rooms.alerts.queue(here.c, "operator.pin_locked", here.now, once=once, part=here.chat[:HANDLE])
-            return self._locked(here), None
+            return self.locked(here), None
         return [
             reply("message:oncall.pin.wrong", count=MISSES - misses),
             self._show(here, "enter", pad.then, "oncall.pin.enter"),
@@ -99,7 +99,7 @@ class Pins:
     def _screen(text: str) -> Reply:
         return reply(Part("private:keypad", params={"text": text}))
 
-    def _locked(self, here: Here) -> Replies:
+    def locked(self, here: Here) -> Replies:
         self._pads.pop(here.chat, None)
         holds = self._rooms.requests.held_by(here.c, here.chat)
         return [reply("message:oncall.locked.holding" if holds else "message:oncall.locked")]

@@ -87,6 +87,8 @@ class Staff:
             return [reply("message:oncall.faster" if found.state == TAKEN else OLD)]
         if self._held(here) is not None:
             return [reply("message:oncall.one")]
+        if oncall.is_locked(here.c, here.chat):
+            return self._pins.locked(here)
         if not self._on_shift(here, rung.program, found):
             return [reply("message:oncall.off_shift")]
         if found.asker != MINOR and requests.valid_release(here.c, request_id, rung.program, here.now) is None:
@@ -162,13 +164,16 @@ class Staff:
         return [reply(Part("private:answers" if what == "open" else "private:why", params={"request": request_id}))]
 
     def _request(self, here: Here, _: str) -> Replies:
-        """Which one they hold, and which ones wait for their tap."""
+        """Which one they hold, with words that have not reached them (the screen was cleared meanwhile), and which ones wait for their
+        tap."""
         found = self._held(here)
         waiting = [reply(part) for part in self._alerts(here)]
         if found is None:
             return waiting or [reply("message:oncall.none")]
         self._rooms.requests.attach(here.c, here.chat, found.id)
-        return [self._about("oncall.holding", found), *waiting]
+        words = self._rooms.requests.relay_waiting(here.c, found.id, to_advocate=True)
+        unread = [reply(Part("private:relay", params={"request": found.id, "relay": one.id})) for one in words]
+        return [self._about("oncall.holding", found), *unread, *waiting]
 
     def _alerts(self, here: Here) -> list[Part]:
         rungs = [r for i in self._rooms.oncall.asked_of(here.c, here.chat) for r in self._rooms.oncall.rungs_of(here.c, i)

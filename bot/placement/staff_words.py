@@ -88,7 +88,7 @@ def _after(ask: _Ask, name: str, done: Callable[[Connection], None] | None) -> C
             done(c)
         if again is None:
             ask.rooms.oncall.fleeting_of(c, ask.chat, ask.now)
-            ask.rooms.post.take_down(c, ask.chat, ask.now)
+            ask.rooms.post.take_down(c, ask.chat, ask.now, f"again:{name}:{ask.chat}:{ask.now}:{ask.params}")
 
     return sent
 
@@ -197,13 +197,14 @@ def _keypad(ask: _Ask) -> Shown | None:
 def _shifts(ask: _Ask) -> Shown | None:
     """The next three, in each program's own time."""
     zones = {program.id: ZoneInfo(program.zone) for program in ask.rooms.oncall.programs(ask.c)}
+    on = {shift.id for shift in ask.rooms.oncall.on_now(ask.c, ask.now)}
     coming = [s for s in ask.rooms.oncall.shifts_of(ask.c, ask.chat) if s.ends_at > ask.now and s.program in zones]
     rows = []
     for shift in coming[:COMING]:
         first, last = (datetime.fromtimestamp(at, zones[shift.program]) for at in (shift.starts_at, shift.ends_at))
         state = (
-            "shift_out" if shift.out_at is not None
-            else "shift_on" if shift.on(ask.now)
+            "shift_on" if shift.id in on
+            else "shift_out" if shift.out_at is not None or shift.on(ask.now)
             else "shift_confirmed" if shift.confirmed_at is not None
             else "shift_tap" if may_confirm(shift, ask.now)
             else "shift_planned"

@@ -11,6 +11,7 @@ from bot.library.loading import Library
 from bot.library.model import OFFICER_ROLES
 from bot.library.replies import Effect, Part, Reply
 from bot.nlu import Nlu, NluDown
+from bot.stages import local
 from bot.stages.context import Context, Done
 from nlu.text import fold
 
@@ -74,6 +75,8 @@ class CommandStage:
         elif message.payload:
             reply = await self._tap(context, message.payload)
             self._not_waiting(context, message.payload.startswith("t:"))
+            if context.person.role in OFFICER_ROLES and local.asks_where(reply):
+                context.change(awaiting=local.ASKED)
         elif CHECK.match(message.text):
             reply = self._check(context)
         elif context.person.awaiting is None and fold(message.text) in self._small_words:
@@ -82,6 +85,11 @@ class CommandStage:
         elif message.text.strip().startswith("/"):
             reply = self._command(context)
             self._not_waiting(context, reply is None)
+        elif context.person.awaiting == local.ASKED:
+            reply = local.typed(self._library, message.text, context.person.role in OFFICER_ROLES)
+            if reply is None and fold(message.text) in self._small_words:
+                reply = Reply("help_menu", [Part("message:help.small.officer")])
+            self._not_waiting(context, False)
         elif context.person.awaiting == "check" and len(message.text.split()) < SHORTEST_TEXT:
             self._not_waiting(context, False)  # "never mind": a word or two is no text, and is read like any other
         elif context.person.awaiting == "check":
@@ -129,6 +137,8 @@ class CommandStage:
             return Reply(topic.handling, [Part(f"topic:{topic_id}", int(page))], subject=topic_id)
         if kind == "h":
             return await self._row(context, name) or gone
+        if kind == "d":
+            return local.tapped(self._library, name) or gone
         return self._tapped_command(context, name) or gone
 
     def _show(self, context: Context, name: str) -> Reply | None:
@@ -166,7 +176,7 @@ class CommandStage:
             turn = await self._nlu.choose(context.message.chat, row, metadata)
         except NluDown:
             return self._without_nlu(context, row)
-        return turn.reply
+        return local.listed(self._library, turn.reply, "", context.person.role in OFFICER_ROLES)
 
     def _without_nlu(self, context: Context, row: str) -> Reply | None:
         """A tap names its row, so its plain answer needs no Rasa: the row's default topic, or the lines."""

@@ -10,6 +10,7 @@ from bot.library.loading import Library
 from bot.library.model import OFFICER_ROLES
 from bot.library.replies import Part, Reply
 from bot.nlu import TURN_SECONDS, Nlu, NluDown, Turn
+from bot.stages import local
 from bot.stages.context import Context, Done
 from bot.stages.floor import DANGER, danger
 from nlu.text import sentences, windows
@@ -61,7 +62,10 @@ class ReadingStage:
         replies = [turn.reply]
         if turn.reply.kind != "danger":
             replies = await self._whole(context, turn, metadata)
-        replies = [_puzzled(context, reply) for reply in replies]
+        officer = context.person.role in OFFICER_ROLES
+        replies = [local.listed(self._library, _puzzled(context, r), context.text, officer) for r in replies]
+        if officer and any(map(local.asks_where, replies)):
+            context.change(awaiting=local.ASKED)
         context.replies.extend(replies)
         for reply in replies:
             if reply.effect:

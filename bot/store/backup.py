@@ -23,6 +23,8 @@ from bot.store.schema import VERSION, metadata
 
 _LASTING = re.compile(r"pepper\.key|master\.key|master/\d+\.key|audit\.anchor")
 """What may be in the file of keys: nothing that a clock or an erasure destroys (rulings 25)."""
+FILES = ("reviews.json", "calls.json", "directory/directory.json")
+"""What the operator entered and the database does not hold, under WAYMARK_HOME; in a copy they lie side by side."""
 KEPT = frozenset({"alembic_version"} | {name for name, table in metadata.tables.items() if table.info["backup"]})
 """Tables that are not emptied in a copy; every table says in `schema.py` whether it is one."""
 _STRIP = (
@@ -40,7 +42,7 @@ def sqlite_file(url: str) -> Path:
     return Path(parsed.database or "")
 
 
-def back_up(database: Path, target: Path, keys: Path, reviews: Path, keyfile: Path | None = None) -> int:
+def back_up(database: Path, target: Path, keys: Path, home: Path, keyfile: Path | None = None) -> int:
     """Make the folder `target`; the bot may go on writing. Master key and pepper go to `keyfile`, if given. Returns the number
     of chats in it. Raises `StoreError`, and then there is no `target`."""
     if not database.is_file():
@@ -64,9 +66,10 @@ def back_up(database: Path, target: Path, keys: Path, reviews: Path, keyfile: Pa
             chats = _count(copy)
             copy.execute("VACUUM INTO ?", (str(part / "waymark.db"),))
         _private(part / "waymark.db")
-        if reviews.is_file():
-            shutil.copyfile(reviews, part / "reviews.json")
-            _private(part / "reviews.json")
+        for name in FILES:
+            if (home / name).is_file():
+                shutil.copyfile(home / name, part / Path(name).name)
+                _private(part / Path(name).name)
         part.rename(target)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
@@ -79,7 +82,7 @@ def back_up(database: Path, target: Path, keys: Path, reviews: Path, keyfile: Pa
     return chats
 
 
-def restore(source: Path, database: Path, keys: Path, reviews: Path, keyfile: Path | None = None) -> int:
+def restore(source: Path, database: Path, keys: Path, home: Path, keyfile: Path | None = None) -> int:
     """Put a backup where no database is. Returns the number of chats. Raises `StoreError` before anything is written."""
     for suffix in ("", "-wal", "-shm", "-journal"):
         path = database.with_name(database.name + suffix)
@@ -101,8 +104,10 @@ def restore(source: Path, database: Path, keys: Path, reviews: Path, keyfile: Pa
         if not (keys / name).exists():
             write_durably(keys / name, key)
     write_durably(database, data)
-    if (source / "reviews.json").is_file() and not reviews.exists():
-        write_durably(reviews, (source / "reviews.json").read_bytes())
+    for name in FILES:
+        kept = source / Path(name).name
+        if kept.is_file() and not (home / name).exists():
+            write_durably(home / name, kept.read_bytes())
     return chats
 
 

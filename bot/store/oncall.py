@@ -143,10 +143,11 @@ class OnCall:
 
     def on_now(self, c: Connection, now: float) -> list[Shift]:
         """Confirmed, not out, in their hours; in the order of the rota. An advocate employed by police counts only in a program that
-        says so, since the person's yes was to that (R60); nor does one whose program is gone."""
+        says so, since the person's yes was to that (R60). Nor does one whose program is gone, or whose PIN is locked: they could take a
+        request and not open it."""
         counts = (
             shift.c.starts_at <= now, shift.c.ends_at > now, shift.c.confirmed_at.is_not(None), shift.c.out_at.is_(None),
-            advocate.c.program == shift.c.program,
+            advocate.c.program == shift.c.program, advocate.c.locked_at.is_(None),
         )  # fmt: skip
         police = {entry.id: entry.police for entry in self.programs(c)}
         rows = c.execute(_shifts().where(*counts).order_by(shift.c.starts_at, shift.c.id))

@@ -344,8 +344,13 @@ KINDS: dict[str, tuple[list[Any], list[str]]] = {
     "lines": (["lines:", 0, {"ids": ["nhth", "988"], "neutral": True}], []),
     "line": (["line:nhth", 0, {}], []),
     "ask": (["ask:age", 0, {}], ["ask:age:en"]),
+    "directory": (
+        ["directory:directory.found", 0, {"need": "any", "place": "OK"}],
+        ["message:directory.found:en", "message:directory.nothing:en"],
+    ),
     "release": (["release:request.release", 0, {"program": "p", "name": "P"}], ["message:request.release:en"]),
 }  # fmt: skip
+KINDS["staff"] = (["staff:oncall.alert", 0, {"id": "7", "age": "", "region": "", "when": ""}], [])
 ALWAYS = ("lines", "line")
 
 
@@ -374,8 +379,8 @@ def test_r10_a_kind_is_shown_once_it_is_reviewed_and_not_before(tmp_path: Path, 
         assert shut == whole
         return
     assert shut.text == help_line.text
-    if kind == "flags":
-        return  # for officers alone: nothing opens it to a guest
+    if kind in ("flags", "staff"):
+        return  # for officers or advocates alone: nothing opens it to a guest
     others = [name for name in GUEST_NAMES if name not in reviewed]
     still = _rendered(tmp_path / "others", clock, part, others)
     assert still.text == help_line.text, "the review of everything else is none of this"

@@ -22,7 +22,7 @@ from bot.library.loading import LANGS, ContentError, Library
 from bot.library.model import Bilingual, Hours, Letters, Side, Sms
 from bot.library.readability import ease_es, grade_en
 from bot.library.rendering import NotForThisReader, Renderer, pages_of
-from bot.library.replies import Part
+from bot.library.replies import Part, Rendered
 from tests.content.planting import (
     MESSAGE,
     OFFICER_TOPIC,
@@ -689,6 +689,8 @@ def test_r26_no_wording_reaches_officer_content_as_guest(library: Library) -> No
                 kind, _, target = payload.partition(":")
                 if kind == "t":
                     assert library.topics[(target, lang)].audience == "everyone"
+                elif kind == "d":
+                    assert isinstance(guest.render(Part("directory:directory.where", 0, {"need": target})), Rendered)
                 else:
                     assert payload in (f"m:{name}:{page + 1}", "c:exit")
 

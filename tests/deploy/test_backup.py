@@ -89,10 +89,30 @@ async def test_r20_nothing_that_is_left_out_touches_the_disk_of_the_backup(
         real(path)
 
     monkeypatch.setattr(backup, "_private", look)
-    backup.back_up(home.file, tmp_path / "kept", home.keys, home.path / "reviews.json")
+    backup.back_up(home.file, tmp_path / "kept", home.keys, home.path)
     assert len(seen) == 2
     assert all(home.hash("777").encode() in data and home.hash("4242").encode() not in data for data in seen)
     home.database.close()
+
+
+async def test_what_the_operator_entered_is_in_the_copy_and_comes_back(
+    home: Home, script: Script, tmp_path: Path
+) -> None:
+    """Reviews, calls and the directory are files in the home; a newer one there is not overwritten."""
+    given = {"reviews.json": b"{}", "calls.json": b'{"nhth": {}}', "directory/directory.json": b'{"services.csv": []}'}
+    for name, content in given.items():
+        (home.path / name).parent.mkdir(exist_ok=True)
+        (home.path / name).write_bytes(content)
+    assert script("backup.sh", home.path, tmp_path / "kept", "--with-keys", tmp_path / "keys.tar").returncode == 0
+    home.database.close()
+    new = tmp_path / "new"
+    new.mkdir()
+    (new / "calls.json").write_bytes(b"newer")
+    done = script("restore.sh", new, tmp_path / "kept", "--keys", tmp_path / "keys.tar")
+    assert done.returncode == 0, done.stderr
+    assert (new / "reviews.json").read_bytes() == b"{}"
+    assert (new / "calls.json").read_bytes() == b"newer"
+    assert (new / "directory/directory.json").read_bytes() == given["directory/directory.json"]
 
 
 async def test_r22_the_long_lived_keys_leave_only_when_asked_and_into_a_file_of_their_own(

@@ -111,10 +111,8 @@ async def test_r46_kill_nine_loses_no_request(telegram: BotApiServer, rasa: Proc
             if bot.process is None or bot.process.returncode is not None:
                 await bot.start()
             assert taken
-            telegram.user_says(ANA, "/close")
             if killer.left > 0:
-                await night.tap(ANA, "a:end:")
-                await telegram.wait_for_message(ANA, "is closed", 60)
+                await _closes(night)
         store_states = await _states(night)
         assert store_states == ["closed"] * (done - 1) + ["taken"]
         for woman in range(8100, 8100 + done):
@@ -122,6 +120,17 @@ async def test_r46_kill_nine_loses_no_request(telegram: BotApiServer, rasa: Proc
     finally:
         await bot.stop()
     print(f"\n{KILLS - killer.left} kills over {done} requests: none lost, none doubled")
+
+
+async def _closes(night: Night) -> None:
+    def asked() -> int:
+        return sum("How did number" in sent.text for sent in night.telegram.sent_to(ANA))
+
+    before = asked()
+    night.telegram.user_says(ANA, "/close")
+    await night.telegram.wait_for(lambda: asked() > before, 60)
+    await night.tap(ANA, "a:end:")
+    await night.telegram.wait_for_message(ANA, "is closed", 60)
 
 
 async def _states(night: Night) -> list[str]:

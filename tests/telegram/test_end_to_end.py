@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from bot.processes import Processes
 from bot.settings import ROOT
 from tests.botapi.server import BotApiServer
+from tests.directory.making import service
 from tests.telegram.running import RunningBot
 
 WOMAN, OFFICER, NOISY = 5001, 5002, 5003
@@ -157,3 +159,33 @@ async def test_run_starts_its_own_parts_and_stops_cleanly(
     assert await bot.stop() == 0
     left = subprocess.run(["pgrep", "-f", str(bot.home)], capture_output=True, text=True, check=False)
     assert left.stdout.strip() == ""
+
+
+async def test_r28_r29_a_directory_that_is_taken_in_while_the_bot_runs_is_shown_without_a_restart(
+    telegram: BotApiServer, bot: RunningBot, tmp_path: Path
+) -> None:
+    """Nothing is offered while nothing is listed; a file that breaks a rule changes nothing; a good one is there in ten seconds."""
+
+    def take_in(**changes: str) -> subprocess.CompletedProcess[str]:
+        (tmp_path / "services.json").write_text(json.dumps([service(**changes)]))
+        command = [sys.executable, "-m", "bot.cli", "directory", "import", str(tmp_path / "services.json")]
+        return subprocess.run(command, cwd=ROOT, env=bot.env, capture_output=True, text=True, check=False)
+
+    telegram.user_says(WOMAN, "i need a free lawyer")
+    before = await telegram.wait_for_message(WOMAN, "☎", SECONDS)
+    assert not any(p.startswith("d:") for p in before.payloads)
+    refused = take_in(name="Juniper Safe House")
+    assert refused.returncode == 1
+    assert "address must not be here" in " ".join(refused.stderr.split())
+    taken = take_in()
+    assert taken.returncode == 0, taken.stderr
+    await asyncio.sleep(12)
+    telegram.user_says(WOMAN, "i need a free lawyer")
+    after = await telegram.wait_for_message(WOMAN, "☎", SECONDS)
+    (near,) = [p for p in after.payloads if p.startswith("d:")]
+    telegram.user_taps(WOMAN, near)
+    asked = await telegram.wait_for_message(WOMAN, "Which state", SECONDS)
+    telegram.user_taps(WOMAN, next(p for p in asked.payloads if p.endswith(":OK:0")))
+    listed = await telegram.wait_for_message(WOMAN, "Red Oak Legal Aid: 888-373-7888", SECONDS)
+    assert "checked" in listed.text
+    assert "Example Way" not in listed.text

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.library.checks.links import LONGEST_PAYLOAD
-from bot.library.checks.reading import MOST_WORDS, hard, telling, why, words
+from bot.library.checks.reading import MOST_WORDS, hard, why, words
 from bot.library.loading import LANGS, Library
+from bot.library.neutral import telling
 from bot.library.rendering import Renderer
 from bot.library.replies import Part, Rendered
 

@@ -84,6 +84,8 @@ def _resolves(library: Library, lang: str, guest: bool, payload: str) -> str | N
         return None if payload in REQUEST else f"{payload} means nothing to a request"
     if kind == "a":
         return None if payload in STAFF else f"{payload} is nothing that an advocate can do"
+    if kind == "d":
+        return None  # made by rendering alone, from what is listed
     if kind == "t":
         return _shows(library, lang, guest, name)
     return f"a button of a message cannot carry {kind}:"

@@ -8,6 +8,7 @@ from typing import Any
 
 import phonenumbers
 
+from bot.library.addresses import ADDRESSES
 from bot.library.checks.base import Text, all_texts, data
 from bot.library.loading import Library
 from bot.library.model import HelpLine
@@ -36,18 +37,6 @@ NOT_PHONES = (
 # Two section numbers of the US Code, as in "18 USC 1591 (sex), 1589/1590"; only after "USC", "U.S.C." or "§" in the same sentence.
 _SECTIONS = re.compile(r"(?:USC|U\.S\.C\.|§)[^.\n]{0,40}$")
 _SECTION_RUN = re.compile(r"\d{4}[-–/]\d{4}")
-
-_STREET = re.compile(
-    r"\b\d{1,5}\s+(?:[NSEW]\.?\s+|North\s+|South\s+|East\s+|West\s+)?(?:(?:[A-Z][\w'.]*|\d+(?:st|nd|rd|th))\s+){1,3}"
-    r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Drive|Dr|Lane|Ln|Court|Ct|Highway|Hwy|Parkway|Pkwy|Place|Pl)\b"
-)
-_STREET_ES = re.compile(
-    r"\b(?:[Cc]alle|[Aa]venida|[Aa]v\.|[Cc]arretera|[Bb]ulevar|[Pp]aseo)\s+(?:[A-ZÁÉÍÓÚÑ]\w*\s+){1,4}(?:#|[Nn]o\.|n\.º|,)?\s*\d{1,5}\b"
-)
-_PO_BOX = re.compile(r"\bP\.?\s?O\.?\s+Box\s+\d+|\b[Aa]partado\s+(?:[Pp]ostal\s+)?\d+", re.IGNORECASE)
-_ZIP = re.compile(r"\b(?:[A-Z][a-z]+,?\s+)[A-Z]{2}\s+\d{5}(?:-\d{4})?\b")
-_COORDINATES = re.compile(r"-?\d{1,3}\.\d{4,}\s*,\s*-?\d{1,3}\.\d{4,}")
-ADDRESSES = (_STREET, _STREET_ES, _PO_BOX, _ZIP, _COORDINATES)
 
 
 def digits(text: str) -> str:
@@ -226,7 +215,7 @@ def addresses_in(texts: Iterable[Text]) -> Iterator[str]:
 def old_lines(library: Library, today_ordinal: int) -> Iterator[str]:
     """Help lines whose source was read too long ago: a warning, for the numbers are still the best there are."""
     for line in library.lines.values():
-        last = max(line.read_on, line.called_on or line.read_on)
+        last = library.calls.last(line.id, line.read_on, line.called_on) or line.read_on
         age = today_ordinal - last.toordinal()
         if age > MAX_AGE_DAYS:
             yield f"lines.yml: {line.id}: last read {age} days ago; read its source again, or ring it and confirm it"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from bot.library.checks.base import message_texts, place, topic_texts
 from bot.library.loading import LANGS, Library
 from bot.library.model import Message, Topic
+from bot.library.neutral import telling
 from bot.library.readability import ease_es, grade_en
 from bot.library.rendering import Renderer, pages_of
 from bot.library.replies import Part
@@ -21,25 +22,6 @@ FEWEST_WORDS = 5  # the formulas say nothing about a heading of two words
 
 _HAS_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _WHY = {"en": re.compile(r"\bwhy\b", re.IGNORECASE), "es": re.compile(r"\bpor\s+qu[eé]\b|\bporqué\b", re.IGNORECASE)}
-
-# Words that say what this is about, or that a person did not choose for herself.
-_TELLING = {
-    "en": re.compile(
-        r"\b(?:human )?traffick\w*|\bpolice\b|\bcops?\b|\bshelters?\b|\bvictims?\b|\bsurvivors?\b|\bpimps?\b|\bprostitut\w*"
-        r"|\babus(?:e|er|ed|ive)\b|\bdomestic violence\b|\brape\w*\b|\bsex\b|\bimmigration\b",
-        re.IGNORECASE,
-    ),
-    "es": re.compile(
-        r"\btrata\b|\btratantes?\b|\btr[aá]fico\b|\bpolic[ií]as?\b|\brefugios?\b|\balbergues?\b|\bv[ií]ctimas?\b"
-        r"|\bsobrevivientes?\b|\bproxenetas?\b|\bprostitu\w*|\babus\w*|\bviolencia\b|\bviolaci\w*|\bsexo\b|\bmigra\b|\binmigraci\w*",
-        re.IGNORECASE,
-    ),
-}
-
-
-def telling(lang: str) -> re.Pattern[str]:
-    """Words that tell a stranger what this is about (R1)."""
-    return _TELLING[lang]
 
 
 def why(lang: str) -> re.Pattern[str]:
@@ -160,7 +142,7 @@ def neutral(library: Library) -> Iterator[str]:
     """Before a person has named it, nothing says what this is about: first words, menu, buttons, name and description,
     and the help lines of messages that are marked `neutral` (R1)."""
     for lang in LANGS:
-        telling, guest = _TELLING[lang], Renderer(library, lang, "guest")
+        tells, guest = telling(lang), Renderer(library, lang, "guest")
         shown = [(f"{lang}/labels.yml: {r}", library.labels.get((r, lang), "")) for r in library.menus["guest"]]
         shown += [(f"{lang}/commands.yml: about.{k}", v) for k, v in library.commands[lang].get("about", {}).items()]
         shown += [(f"{lang}/commands.yml: menu.{k}", v) for k, v in library.commands[lang].get("menu", {}).items()]
@@ -170,6 +152,6 @@ def neutral(library: Library) -> Iterator[str]:
                 titles = " ".join(title for title, _ in rendered.buttons)
                 shown.append((f"{place(library, message)}: {message.id}", f"{rendered.text} {titles}"))
         for where, text in shown:
-            found = telling.search(text)
+            found = tells.search(text)
             if found:
                 yield f"{where}: {found.group()!r} tells what this is about; say it neutrally"
