@@ -23,6 +23,7 @@ CHECKS: list[Check] = [
     quiz.length_of_one,
     quiz.length_of_all,
     quiz.positions,
+    quiz.no_tell,
     telling.no_phones,
     telling.no_wrong_claims,
     telling.no_addresses,

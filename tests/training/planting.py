@@ -78,3 +78,10 @@ def right_short(wording: Wording) -> Wording:
 
 def _sized(option: Option, size: int) -> Option:
     return option if option.right is None else option.model_copy(update={"right": option.right[:size].ljust(size, "x")})
+
+
+def marked(wording: Wording, right: bool) -> Wording:
+    """A word that stands in right options only, or in wrong ones only."""
+    name = "right" if right else "wrong"
+    options = [o.model_copy(update={name: f"Verily {o.text}"}) if o.is_right is right else o for o in wording.options]
+    return wording.model_copy(update={"options": options})

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import combinations
 
-from bot.library.loading import Library
+from bot.library.loading import LANGS, Library
 from bot.training.cards import Courses, Wording, asked
 from bot.training.checks import each_wording
 
@@ -18,6 +18,9 @@ LONGEST_QUESTION, LONGEST_OPTION, LONGEST_REASON, MOST_LINE_FEEDS = 300, 100, 20
 LENGTH_SLACK = 14
 # … and over a course it may be the longest, or the shortest, in at most this share of the wordings with as many options.
 LONGEST_SHARE = 0.5
+# A word or sign that stands in so many options is a tell where its share of right ones is not between these two.
+OFTEN, RAREST_RIGHT, MOST_RIGHT = 25, 0.08, 0.75
+_PIECE = re.compile(r"\w+|[;:,]")
 
 
 def units(text: str) -> int:
@@ -134,3 +137,17 @@ def positions(courses: Courses, _: Library) -> Iterator[str]:
                     f"course {course} in {lang}: of {len(wordings)} wordings with {options} options the right one is in place {place + 1} "
                     f"{count} times; move some, so that it is about {fair:.0f}"
                 )
+
+
+def no_tell(courses: Courses, _: Library) -> Iterator[str]:
+    """No word and no sign tells right options from wrong ones: whoever knows nothing does not pass by the sound of them."""
+    for lang in LANGS:
+        right: Counter[str] = Counter()
+        wrong: Counter[str] = Counter()
+        for _where, card, wording in each_wording(courses):
+            for option in wording.options if card.lang == lang else ():
+                (right if option.is_right else wrong).update(set(_PIECE.findall(option.text.casefold())))
+        for piece in sorted(right.keys() | wrong.keys()):
+            count = right[piece] + wrong[piece]
+            if count >= OFTEN and not RAREST_RIGHT <= right[piece] / count <= MOST_RIGHT:
+                yield f"cards in {lang}: {piece!r} stands in {count} options, and {right[piece]} of them are right; write some of them in another way"
