@@ -84,7 +84,7 @@ def test_a_changed_card_is_written_and_nothing_else(folder: Path, tmp_path: Path
 
 def test_a_new_problem_stops_an_import_unless_told_otherwise(folder: Path, tmp_path: Path) -> None:
     before = _files(folder)
-    path = _changed(tmp_path, "It has no team to send", "Ring 1-212-555-0142. It has no team to send")
+    path = _changed(tmp_path, "It refers and links", "Ring 1-212-555-0142. It refers and links")
     result = _run("import", str(path))
     assert result.exit_code == 1
     assert "555-0142" in result.output
