@@ -216,6 +216,9 @@ class _Reader:
                 continue
             wording.options.append((right, _text(body[: marks[0]]), _text(body[marks[0] + 1 :])))
             wording.lines.append(line)
+        count = sum(option[0] for option in wording.options)
+        if len(wording.options) == len(starts) and count != 1:
+            self.says(line_at(opens), f"{count} options are right: mark exactly one with =, the others with ~")
 
 
 def read(text: str, invented: str) -> Bundle:

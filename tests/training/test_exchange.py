@@ -206,6 +206,8 @@ def test_gift_that_cannot_be_taken_in_is_named_with_what_to_do(old: str, new: st
         ("=Paris -> France#x\n=Rome -> Italy#y", "no multiple-choice question", 1),
         ("\n=right#yes\n~wrong\n~other#no", "gives no reason", 3),
         ("\n=right#yes\n~%50%half#no\n~other#no", "counts 50 percent", 3),
+        ("\n=right#yes\n=also#yes\n~other#no", "2 options are right", 1),
+        ("\n~right#yes\n~also#yes\n~other#no", "0 options are right", 1),
         ("\n=right#yes\n~one#no#twice\n~other#no", "more than one #", 3),
         ("\n=right#yes\n~#no\n~other#no", "is empty", 3),
     ],
