@@ -39,6 +39,7 @@ run: setup ## serve over Telegram (README, three steps)
 
 bench: setup ## measure against named peers; writes docs/benchmarks
 	@$(WAYMARK) bench
+	@$(PY) -m tests.bench.training
 
 chaos: setup ## 500 kills over 2,000 updates, 2,000 while people ask for a place
 	@WAYMARK_CHAOS_KILLS=500 WAYMARK_CHAOS_UPDATES=2000 WAYMARK_REQUEST_KILLS=2000 WAYMARK_REQUEST_CRASH_POINTS=20000 $(PY) -m pytest -q -m chaos tests

@@ -17,7 +17,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from bot import cli_directory, cli_keys, cli_oncall, cli_reports, logs, trained
+from bot import cli_cards, cli_directory, cli_keys, cli_oncall, cli_reports, cli_training, logs, trained
 from bot.library import loading
 from bot.library.directory.trees import DirectoryProblem
 from bot.library.loading import ContentError, Library
@@ -196,14 +196,16 @@ def train(force: bool) -> None:
 @main.command()
 @_friendly
 def check() -> None:
-    """Check all content: schema, sources, dates, numbers, reading grade, both languages, dead buttons, the question graph."""
+    """Check all content: schema, sources, dates, numbers, reading grade, both languages, dead buttons, the question graph, cards."""
     from bot.directories import furnished
     from bot.intake import graph, proof
     from bot.library.checking import problems, warnings
+    from bot.training import cards
+    from bot.training import checking as training
 
     try:
         library = loading.load()
-        found = [*problems(library), *proof.problems(graph.load(), library)]
+        found = [*problems(library), *proof.problems(graph.load(), library), *training.problems(cards.load(), library)]
     except ContentError as error:
         found = error.problems
     else:
@@ -365,7 +367,8 @@ def _take_in(command: click.Command) -> click.Command:
     return command
 
 
-for _command in (*cli_directory.COMMANDS, *cli_keys.COMMANDS, *cli_oncall.COMMANDS, *cli_reports.COMMANDS):
+_PAGES = (cli_cards, cli_directory, cli_keys, cli_oncall, cli_reports, cli_training)
+for _command in (command for page in _PAGES for command in page.COMMANDS):
     main.add_command(_take_in(_command))
 
 if __name__ == "__main__":

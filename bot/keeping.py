@@ -21,6 +21,7 @@ from bot.store.holdings import holdings as look
 from bot.store.keys import KeyRing
 from bot.store.requests import Requests
 from bot.store.rotation import Progress, Rotation
+from bot.store.training_completions import Completions
 
 OPERATOR = "operator"
 """Who did it, in the staff log, where no chat did."""
@@ -80,3 +81,13 @@ async def verify(settings: Settings, restored: bool = False) -> list[str]:
             await database.read(log.accept)
             await database.write(lambda c: log.note(c, OPERATOR, "restored", None, time.time()))
         return await database.read(log.verify)
+
+
+async def verify_completions(settings: Settings, restored: bool = False) -> list[str]:
+    """The same of the list of completions."""
+    async with _store(settings) as (database, keys):
+        completions = Completions(keys)
+        if restored:
+            await database.read(completions.accept)
+            await database.write(lambda c: Audit(keys).note(c, OPERATOR, "completions_restored", None, time.time()))
+        return await database.read(completions.verify)

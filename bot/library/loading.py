@@ -245,3 +245,7 @@ def load(folder: Path = CONTENT) -> Library:
 def shared() -> Library:
     """The library of this process."""
     return load()
+
+
+# What other kinds of content are read with (`bot/training/cards.py`).
+read_yaml, parse = _read, _parse

@@ -1,16 +1,15 @@
 """Who is on call when: shifts from a weekly rota, and the rules of a shift's beginning and end. Pure; times are seconds since the epoch.
 
-Local time is the program's own. One that a change of clocks skips moves to the first valid instant after it; one that comes twice
-is the first (design, decision 7).
+Local time is the program's own; what a change of clocks skips or doubles is `bot/localtime.py`'s.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
+from bot.localtime import instant as instant
 from bot.oncall.model import DAYS, Shift
 
 TEST_SECONDS = 900.0
@@ -56,26 +55,6 @@ def days_of(span: str) -> frozenset[int]:
     begin, _, end = span.partition("-")
     first, more = DAYS.index(begin), (DAYS.index(end or begin) - DAYS.index(begin)) % 7
     return frozenset((first + step) % 7 for step in range(more + 1))
-
-
-def instant(day: date, minute: int, zone: str) -> float:
-    """Seconds since the epoch of a local minute of a day; 1440 is the next midnight."""
-    place = ZoneInfo(zone)
-    local = datetime.combine(day, time()) + timedelta(minutes=minute)
-    first = local.replace(tzinfo=place)  # fold=0: the first of two
-    seen = first.astimezone(UTC).astimezone(place).replace(tzinfo=None)
-    if seen == local:
-        return first.timestamp()
-    # Skipped: fold=0 reads it with the offset before the change, fold=1 with the one after. Between these two instants the clocks change.
-    low, high = sorted((first.timestamp(), local.replace(tzinfo=place, fold=1).timestamp()))
-    before = datetime.fromtimestamp(low, place).utcoffset()
-    while high - low > 1:
-        middle = (low + high) // 2
-        if datetime.fromtimestamp(middle, place).utcoffset() == before:
-            low = middle
-        else:
-            high = middle
-    return high
 
 
 def planned(rota: Rota, first: date, days: int) -> list[Planned]:

@@ -21,7 +21,7 @@ from bot.store.errors import StoreError
 from bot.store.keys import KEY_BYTES, lasting, write_durably
 from bot.store.schema import VERSION, metadata
 
-_LASTING = re.compile(r"pepper\.key|master\.key|master/\d+\.key|audit\.anchor")
+_LASTING = re.compile(r"pepper\.key|master\.key|master/\d+\.key|(audit|completion)\.anchor")
 """What may be in the file of keys: nothing that a clock or an erasure destroys (rulings 25)."""
 FILES = ("reviews.json", "calls.json", "directory/directory.json")
 """What the operator entered and the database does not hold, under WAYMARK_HOME; in a copy they lie side by side."""

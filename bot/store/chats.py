@@ -47,6 +47,11 @@ def operators() -> Any:
     return select(invitation.c.used_by).where(*bound)
 
 
+def crosses(row: Any, role: str) -> bool:
+    """Whether a chat with this row may not have `role`: officer or coordinator and advocate are never one account (R60)."""
+    return row is not None and "advocate" in (row.role, role) and row.role not in ("guest", role)
+
+
 class Chats:
     """Needs the key ring: addresses and message ids are never in clear."""
 
@@ -231,12 +236,7 @@ class Chats:
         purpose: str = given.purpose
         if purpose in ("officer", "coordinator", "advocate"):
             current = self.get(connection, chat_hash)
-            crossing = (
-                current is not None
-                and {current.role, purpose} & {"advocate"}
-                and current.role not in ("guest", purpose)
-            )
-            if crossing:  # officer and advocate are never one account (R60)
+            if crosses(current, purpose):
                 connection.execute(
                     update(invitation).where(invitation.c.code == hashed).values(used_at=None, used_by=None)
                 )

@@ -22,6 +22,8 @@ from bot.store.schema import (
     sent,
     shift,
 )
+from bot.store.training_schema import completion, joining, member, occurrence, question
+from bot.store.training_schema import memory as remembered
 
 _KINDS: tuple[tuple[Table, ColumnElement[str] | None, Column[float]], ...] = (
     (chat, chat.c.role, chat.c.last_seen),
@@ -36,6 +38,12 @@ _KINDS: tuple[tuple[Table, ColumnElement[str] | None, Column[float]], ...] = (
     (shift, None, shift.c.starts_at),
     (invitation, invitation.c.purpose, invitation.c.expires_at),
     (audit, None, audit.c.at),
+    (member, member.c.role, member.c.joined_at),
+    (occurrence, None, occurrence.c.at),
+    (question, None, question.c.asked_at),
+    (remembered, None, remembered.c.last_at),
+    (completion, None, completion.c.at),
+    (joining, None, joining.c.asked_at),
 )
 
 
@@ -68,5 +76,6 @@ def holdings(c: Connection, now: float) -> list[Holding]:
     return found
 
 
-def _day(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
+def _day(at: float | None) -> str:
+    """ "-" where nothing of the kind has a time yet."""
+    return "-" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")

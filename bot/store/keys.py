@@ -49,9 +49,9 @@ class RequestKey:
 
 
 def lasting(folder: Path) -> list[Path]:
-    """The files that a copy of the keys is made of: pepper, every master that is there, and the anchor of the staff log. Keys that are
+    """The files that a copy of the keys is made of: pepper, every master that is there, and the anchors of the two chains. Keys that are
     destroyed by the clock or with a request are never copied (rulings 25)."""
-    named = [folder / name for name in ("pepper.key", "master.key", "audit.anchor")]
+    named = [folder / name for name in ("pepper.key", "master.key", "audit.anchor", "completion.anchor")]
     return [path for path in (*named, *sorted(folder.glob("master/*.key"))) if path.is_file()]
 
 

@@ -20,6 +20,7 @@ from bot.store.database import Database
 from bot.store.errors import StoreError
 from bot.store.keys import KeyRing
 from bot.store.schema import chat
+from bot.store.training_schema import completion, joining, member
 
 log = logging.getLogger("waymark.rotation")
 BATCH = 200
@@ -31,8 +32,25 @@ PATIENCE = 20
 
 
 @dataclass(frozen=True, slots=True)
+class _Place:
+    """A column that the master sealed, and the column that names its row."""
+
+    row: Any
+    column: Any
+
+
+_PLACES = (
+    _Place(chat.c.chat, chat.c.address),
+    _Place(member.c.id, member.c.officer_id),
+    _Place(joining.c.id, joining.c.officer_id),
+    _Place(completion.c.seq, completion.c.body),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
-    """How far it is: keys of requests wrapped anew, addresses sealed anew, addresses that no master opens, old masters destroyed."""
+    """How far it is: keys of requests wrapped anew; addresses, and ids and completions of officers, sealed anew; those that no master
+    opens; old masters destroyed."""
 
     keys: int = 0
     addresses: int = 0
@@ -82,14 +100,13 @@ class Rotation:
     async def _pass(self) -> int:
         """Once over everything; how much the newest master had not sealed."""
         changed = await asyncio.to_thread(self._wrap_keys)
-        after, unreadable = "", 0
-        while True:
-            found = await self._patiently(after)
-            if found is None:
-                break
-            after, sealed, unread = found
-            changed, unreadable = changed + sealed, unreadable + unread
-            self._add(addresses=sealed)
+        unreadable = 0
+        for place in _PLACES:
+            after: Any = None
+            while (found := await self._patiently(place, after)) is not None:
+                after, sealed, unread = found
+                changed, unreadable = changed + sealed, unreadable + unread
+                self._add(addresses=sealed)
         self._done = replace(self._done, unreadable=unreadable)
         return changed
 
@@ -101,30 +118,33 @@ class Rotation:
                 self._add(keys=1)
         return changed
 
-    def _seal_batch(self, c: Connection, after: str) -> tuple[str, int, int] | None:
-        """(last chat, how many were sealed anew, how many nobody can read) of the next chats; None after the last."""
-        query = select(chat.c.chat, chat.c.address).where(chat.c.chat > after).order_by(chat.c.chat).limit(BATCH)
-        rows = c.execute(query).all()
+    def _seal_batch(self, c: Connection, where: _Place, after: Any) -> tuple[Any, int, int] | None:
+        """(last row, how many were sealed anew, how many nobody can read) of the next rows; None after the last."""
+        row_id, column = where.row, where.column
+        query = (
+            select(row_id.label("row"), column.label("data")).where(column.is_not(None)).order_by(row_id).limit(BATCH)
+        )
+        rows = c.execute(query if after is None else query.where(row_id > after)).all()
         if not rows:
             return None
         sealed = unreadable = 0
         for row in rows:
-            place = f"chat.address|{row.chat}"
-            if self._keys.is_newest(place, row.address):
+            place = f"{column.table.name}.{column.name}|{row.row}"
+            if self._keys.is_newest(place, row.data):
                 continue
             try:
-                address = self._keys.seal_lasting(place, self._keys.open_lasting(place, row.address))
+                fresh = self._keys.seal_lasting(place, self._keys.open_lasting(place, row.data))
             except InvalidTag:  # tampered with, or from a backup older than the master before this one
                 unreadable += 1
                 continue
-            same = (chat.c.chat == row.chat, chat.c.address == row.address)
-            sealed += c.execute(update(chat).where(*same).values(address=address)).rowcount
-        return rows[-1].chat, sealed, unreadable
+            same = (row_id == row.row, column == row.data)
+            sealed += c.execute(update(column.table).where(*same).values({column.name: fresh})).rowcount
+        return rows[-1].row, sealed, unreadable
 
-    async def _patiently(self, after: str) -> tuple[str, int, int] | None:
+    async def _patiently(self, where: _Place, after: Any) -> tuple[Any, int, int] | None:
         for _ in range(PATIENCE):
             try:
-                return await self._database.write(lambda c: self._seal_batch(c, after))
+                return await self._database.write(lambda c: self._seal_batch(c, where, after))
             except OperationalError as error:
                 problem = error
                 await asyncio.sleep(0.1)

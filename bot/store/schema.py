@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint, desc
 
-VERSION = 2
+VERSION = 3
 metadata = MetaData()
 
 # Numbers of rows are never given twice (sqlite_autoincrement): a sender that still holds the number of a row dropped by an exit
@@ -293,3 +293,6 @@ tally = Table(
     Column("count", Integer, nullable=False),
     info={"backup": True},
 )
+
+# Tables of refreshers stand on a page of their own and belong to the same `metadata`.
+from bot.store import training_schema as training_schema  # noqa: E402

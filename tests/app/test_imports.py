@@ -83,13 +83,30 @@ def test_the_library_knows_no_store_desk_channel_or_stage() -> None:
 
 def test_the_store_imports_nothing_of_ours_but_the_text_module_and_the_rules_of_a_shift() -> None:
     """`bot/store/oncall.py` gives rows as the values that the rules take, and asks the same rules; these import nothing further."""
-    pure = ("bot.oncall.model", "bot.oncall.rota")
+    pure = (
+        "bot.oncall.model",
+        "bot.oncall.rota",
+        "bot.localtime",
+        "bot.training.schedule",
+        "bot.training.schedule_json",
+    )
+    pure += ("bot.training.memory", "bot.training.calibration")
     assert broken(("bot/store",), allowed=("bot.store", "nlu.text", *pure)) == []
 
 
 def test_who_is_on_call_is_decided_without_store_desk_or_clock() -> None:
-    assert broken(("bot/oncall",), allowed=("bot.oncall", "nlu.text")) == []
+    assert broken(("bot/oncall",), allowed=("bot.oncall", "bot.localtime", "nlu.text")) == []
     outside = {name.partition(".")[0] for path in sources("bot/oncall") for name in imported(path)} - set(OURS)
+    assert outside.isdisjoint({"time", "asyncio", "sqlalchemy", "random", "secrets"})
+
+
+PURE_TRAINING = ("schedule", "schedule_json", "words", "wordlist", "records", "memory", "model", "calibration", "xapi")
+
+
+def test_when_and_what_is_asked_is_decided_without_store_desk_or_clock() -> None:
+    rooms = ("bot/localtime.py", *(f"bot/training/{name}.py" for name in PURE_TRAINING))
+    assert broken(rooms, allowed=("bot.training", "bot.localtime", "nlu.text"), refused=("bot.training.planner",)) == []
+    outside = {name.partition(".")[0] for path in sources(*rooms) for name in imported(path)} - set(OURS)
     assert outside.isdisjoint({"time", "asyncio", "sqlalchemy", "random", "secrets"})
 
 

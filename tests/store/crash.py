@@ -57,8 +57,8 @@ def rotate(url: str, keys_folder: str, step: int) -> None:
         count()
         real(handle)
 
-    def seal_batch(self: Any, c: Any, after: str) -> Any:
-        found = batch(self, c, after)
+    def seal_batch(self: Any, *where: Any) -> Any:
+        found = batch(self, *where)
         count()
         return found
 

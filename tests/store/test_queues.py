@@ -506,5 +506,12 @@ def test_r25_the_schema_has_no_column_for_words_names_ages_or_places() -> None:
         "release.text_version", "request.asker", "request.chat", "request.id", "request.key_name", "request.lang",
         "request.not_me", "request.number", "request.outcome", "request.reason", "request.state",
         "request.taken_by", "request.told", "request.word", "rung.chat", "rung.program", "rung.request",
-        "sent.chat", "sent.key_name", "shift.chat", "shift.program", "tally.kind", "tally.month", "tally.what",
+        "batch.code", "batch.department", "batch.role", "batch.unit", "completion.department", "completion.digest",
+        "completion.gone", "completion.mac", "completion.segment", "completion_head.last_mac", "completion_head.segment",
+        "completion_head.signature", "department.holidays", "department.id", "department.lang", "department.name",
+        "department.zone", "joining.batch", "joining.chat", "joining.lang", "member.chat", "member.department",
+        "member.lang", "member.pattern", "member.role", "member.unit", "memory.card", "occurrence.day",
+        "occurrence.reason", "occurrence.slot", "question.card", "question.kind", "question.topic", "question.version",
+        "schedule.department", "schedule.rule", "schedule.unit", "schedule.whose", "unit.department", "unit.id",
+        "unit.name", "sent.chat", "sent.key_name", "shift.chat", "shift.program", "tally.kind", "tally.month", "tally.what",
     }  # fmt: skip

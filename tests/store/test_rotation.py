@@ -206,9 +206,9 @@ async def test_r22_a_rotation_that_was_cut_off_anywhere_goes_on_where_it_was(
         step()
         real(handle)
 
-    def batch(self: Rotation, c: Connection, after: str) -> Any:
+    def batch(self: Rotation, *where: Any) -> Any:
         step()
-        return real_batch(self, c, after)
+        return real_batch(self, *where)
 
     rotations = 0
     for cut in range(200):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import phonenumbers
 
 from bot.library.addresses import ADDRESSES
-from bot.library.checks.base import all_texts, data
+from bot.library.checks.base import Text, all_texts, data
 from bot.library.loading import Library
 from bot.library.model import HelpLine
 
@@ -133,17 +134,25 @@ def line_owners(library: Library) -> Iterator[str]:
             yield f"{where}: called_on and called_by belong together"
 
 
-def wrong_numbers(library: Library) -> Iterator[str]:
-    """No number, address or claim of `wrong_numbers.yml` stands in any text or help line, however it is written."""
-    entries = [
-        (entry, [re.compile(p, re.IGNORECASE) for p in entry["patterns"]]) for entry in data("wrong_numbers.yml")
-    ]
-    for text in all_texts(library):
+def _wrong_entries() -> list[tuple[dict[str, Any], list[re.Pattern[str]]]]:
+    return [(entry, [re.compile(p, re.IGNORECASE) for p in entry["patterns"]]) for entry in data("wrong_numbers.yml")]
+
+
+def wrong_in(texts: Iterable[Text]) -> Iterator[str]:
+    """A line for each number, address or claim of `wrong_numbers.yml` in the texts, however it is written."""
+    entries = _wrong_entries()
+    for text in texts:
         bare = strip_separators(text.text)
         runs = set(re.findall(r"\d+", bare)) | {keypad(v) for v in _VANITY.findall(text.text)}
         for entry, patterns in entries:
             if runs & set(entry["digits"]) or any(p.search(text.text) for p in patterns):
                 yield f"{text.where}: {entry['id']}: {entry['what_is_wrong']} Instead: {entry['what_is_right']}"
+
+
+def wrong_numbers(library: Library) -> Iterator[str]:
+    """No number, address or claim of `wrong_numbers.yml` stands in any text or help line, however it is written."""
+    entries = _wrong_entries()
+    yield from wrong_in(all_texts(library))
     for line in library.lines.values():
         numbers = {d for _, number, shown in _written(line) for n in (number, shown) if n for d in (digits(n),)}
         for entry, _ in entries:
@@ -163,25 +172,40 @@ def _is_phone(text: str, match: re.Match[str]) -> bool:
     return not (_SECTION_RUN.fullmatch(found) and _SECTIONS.search(text[: match.start()]))
 
 
+def phones_in(text: str) -> Iterator[str]:
+    """What looks like a telephone number in a text, as it is written: also in letters, and short codes to text to."""
+    spelled = _VANITY.findall(text)
+    rest = _VANITY.sub("", text)
+    yield from (m.group() for m in _PHONE_LIKE.finditer(rest) if _is_phone(rest, m))
+    yield from (keypad(v) for v in spelled)
+    yield from _TEXT_TO.findall(text)
+
+
+def calls_in(text: str) -> list[str]:
+    """Three digits that a text tells to call."""
+    return _CALL.findall(text)
+
+
 def known_phones(library: Library) -> Iterator[str]:
     """A number that looks like a telephone's is one of `lines.yml`'s. Dates, years and sections of the US Code are none."""
     known = known_numbers(library)
     for text in all_texts(library):
-        spelled = _VANITY.findall(text.text)
-        rest = _VANITY.sub("", text.text)
-        finds = [m.group() for m in _PHONE_LIKE.finditer(rest) if _is_phone(rest, m)] + [keypad(v) for v in spelled]
-        finds += _TEXT_TO.findall(text.text)
-        for found in finds:
+        for found in phones_in(text.text):
             if digits(found) not in known:
                 yield f"{text.where}: {found.strip()} is not in lines.yml; take it out or add the line there with its source"
-        for code in _CALL.findall(text.text):
+        for code in calls_in(text.text):
             if code not in THREE_DIGITS:
                 yield f"{text.where}: tells to call {code}; only {', '.join(sorted(THREE_DIGITS))} are known"
 
 
 def addresses(library: Library) -> Iterator[str]:
     """No street, box, ZIP or point on a map in any text: nobody learns from the bot where a shelter is (R14, R28)."""
-    for text in all_texts(library):
+    yield from addresses_in(all_texts(library))
+
+
+def addresses_in(texts: Iterable[Text]) -> Iterator[str]:
+    """A line for each street, box, ZIP or point on a map in the texts."""
+    for text in texts:
         for pattern in ADDRESSES:
             found = pattern.search(text.text)
             if found:

@@ -1,0 +1,128 @@
+"""What became of an occurrence: sent, late, answered, met with silence; and when its row goes. Functions of a connection."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
+
+from bot.store import queues
+from bot.store.schema import outbox
+from bot.store.training_plan import (
+    DEDUPE,
+    QUEUED,
+    SENT,
+    SILENT,
+    SKIPPED,
+    lock_members,
+    locked,
+    parts,
+    set_state,
+    skip,
+    unqueue,
+    void,
+)
+from bot.store.training_schema import member, occurrence, question
+
+SILENT_AFTER = 86400.0
+"""Seconds without an answer after which a question counts as not answered."""
+SILENCES = 3
+"""So many in a row, and refreshers pause until the officer resumes (the issue's number)."""
+KEPT = 400 * 86400.0
+"""Seconds for which what became of an occurrence is kept: a year's report can be made for a month after it."""
+
+
+def asked(c: Connection, occurrence_id: int, now: float) -> None:
+    """The message has left."""
+    open_ = (question.c.occurrence == occurrence_id, question.c.asked_at.is_(None))
+    c.execute(update(question).where(*open_).values(asked_at=now))
+    which = (occurrence.c.id == occurrence_id, occurrence.c.state == QUEUED)
+    c.execute(update(occurrence).where(*which).values(state=SENT))
+
+
+def settle(c: Connection, now: float, limit: int = 1000) -> dict[str, int]:
+    """What became of queued rows: sent, `late` (never taken in its window), `unsure` (given up; it may have arrived). Counts."""
+    query = (
+        select(occurrence.c.id, occurrence.c.until, outbox.c.state, outbox.c.attempts)
+        .outerjoin(outbox, outbox.c.dedupe == DEDUPE)
+        .where(
+            occurrence.c.state == QUEUED,
+            or_(outbox.c.id.is_(None), outbox.c.state >= queues.DONE, occurrence.c.until < now),
+        )
+        .order_by(occurrence.c.id)
+        .limit(limit)
+    )
+    found: dict[str, list[int]] = {"sent": [], "late": [], "unsure": []}
+    for row in c.execute(locked(c, query, skip=True, of=occurrence)).all():
+        if row.state == queues.DONE:
+            found["sent"].append(row.id)
+        elif row.state == queues.TAKEN:
+            continue  # in hand: its lease ends
+        elif row.state == queues.WAITING:
+            found["late"] += unqueue(c, occurrence.c.id == row.id)
+        else:
+            found["unsure" if row.attempts else "late"].append(row.id)
+    for number in found["sent"]:
+        asked(c, number, now)
+    for reason in ("late", "unsure"):
+        skip(c, found[reason], reason)
+        for part in parts(found[reason]):
+            c.execute(delete(question).where(question.c.occurrence.in_(part), question.c.asked_at.is_(None)))
+    return {name: len(ids) for name, ids in found.items() if ids}
+
+
+def to_remind(c: Connection, now: float, after: float, limit: int = 500) -> list[int]:
+    """Sent, not answered for `after` seconds, still in their window, and never reminded; each is given once."""
+    query = select(occurrence.c.id).where(
+        occurrence.c.state == SENT, occurrence.c.reminded == 0, occurrence.c.at <= now - after, occurrence.c.until >= now
+    )  # fmt: skip
+    ids = list(c.scalars(locked(c, query.order_by(occurrence.c.id).limit(limit), skip=True)))
+    if ids:
+        c.execute(update(occurrence).where(occurrence.c.id.in_(ids)).values(reminded=1))
+    return ids
+
+
+def close_silent(c: Connection, now: float, limit: int = 500) -> list[int]:
+    """Questions without an answer for a day count as silence; the third in a row pauses the officer. Returns who was paused."""
+    query = select(occurrence.c.id, occurrence.c.member).where(
+        occurrence.c.state == SENT, occurrence.c.at <= now - SILENT_AFTER
+    )
+    rows = c.execute(locked(c, query.order_by(occurrence.c.id).limit(limit), skip=True)).all()
+    if not rows:
+        return []
+    set_state(c, [row.id for row in rows], SILENT, None)
+    more = update(member).where(member.c.id == bindparam("who")).values(silences=member.c.silences + 1)
+    c.execute(more, [{"who": row.member} for row in rows])
+    who = (
+        member.c.id.in_({row.member for row in rows}),
+        member.c.silences >= SILENCES,
+        member.c.paused_at.is_(None),
+        member.c.left_at.is_(None),
+    )
+    paused = lock_members(c, and_(*who))
+    for part in parts(paused):
+        c.execute(update(member).where(member.c.id.in_(part)).values(paused_at=now))
+        void(c, member.c.id.in_(part), now)
+    return paused
+
+
+def purge(c: Connection, now: float, many: int = 2000) -> int:
+    """Rows of dates that nobody reports on any more; answers stay, without their date. Returns how many."""
+    old = (occurrence.c.at < now - KEPT, occurrence.c.state >= SENT)
+    ids = list(c.scalars(select(occurrence.c.id).where(*old).order_by(occurrence.c.id).limit(many)))
+    c.execute(update(question).where(question.c.occurrence.in_(ids)).values(occurrence=None))
+    return int(c.execute(delete(occurrence).where(occurrence.c.id.in_(ids))).rowcount)
+
+
+def skipped(c: Connection, department_id: str, since: float, until: float) -> dict[str, int]:
+    """Occurrences of a department that were not sent, by reason: nothing is left out without a word."""
+    query = (
+        select(occurrence.c.reason, func.count())
+        .join(member, member.c.id == occurrence.c.member)
+        .where(
+            member.c.department == department_id,
+            occurrence.c.state == SKIPPED,
+            occurrence.c.at >= since,
+            occurrence.c.at < until,
+        )
+        .group_by(occurrence.c.reason)
+    )
+    return {row[0]: row[1] for row in c.execute(query)}

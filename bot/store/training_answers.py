@@ -1,0 +1,142 @@
+"""Questions, answers and what is remembered, as rows. Functions of a connection; the rules are in `bot/training/memory.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from bot.store import queues
+from bot.store.training_plan import ANSWERED, SENT, SILENT
+from bot.store.training_schema import member, memory, occurrence, question
+from bot.training.calibration import Outcome
+from bot.training.memory import Answer, Memory, is_held_out, learned, usual_seconds
+
+_RECENT = 50
+
+
+def memory_of(row: Any) -> Memory:
+    """A row of `memory` as the value that the rules take."""
+    return Memory(
+        row.stability, row.difficulty, row.first_at, row.last_at, row.due_at, row.reps, row.lapses, row.wording, bool(row.held)
+    )  # fmt: skip
+
+
+def memories(c: Connection, member_id: int) -> dict[str, Memory]:
+    """By card."""
+    return {row.card: memory_of(row) for row in c.execute(select(memory).where(memory.c.member == member_id))}
+
+
+def ask(c: Connection, rows: list[dict[str, Any]], now: float) -> list[int]:
+    """Questions that are asked at once (`quiz me`, the pre-test): rows of `planner.question_row`. Returns their numbers."""
+    made = [{**row, "asked_at": now} for row in rows]
+    if not made:
+        return []
+    return list(c.scalars(question.insert().returning(question.c.id, sort_by_parameter_order=True), made))
+
+
+def answer(c: Connection, question_id: int, chosen: int, right: bool, now: float, salt: str) -> Memory | None:
+    """The first answer counts. Returns the memory after it; None where the question was not asked, was answered, or is a pre-test, which
+    leaves the memory as it is. `salt` decides which cards are held out."""
+    open_ = (question.c.id == question_id, question.c.asked_at.is_not(None), question.c.answered_at.is_(None))
+    done = update(question).where(*open_).values(answered_at=now, chosen=chosen, right=int(right))
+    row = c.execute(done.returning(*question.c)).first()
+    if row is None:
+        return None
+    seconds = max(0.0, now - row.asked_at)
+    c.execute(update(question).where(question.c.id == question_id).values(seconds=seconds))
+    c.execute(update(member).where(member.c.id == row.member).values(silences=0))
+    if row.occurrence is not None:
+        closed = (occurrence.c.id == row.occurrence, occurrence.c.state.in_((SENT, SILENT)))
+        c.execute(update(occurrence).where(*closed).values(state=ANSWERED))
+    if row.kind == "pretest":
+        return None
+    before = c.execute(select(memory).where(memory.c.member == row.member, memory.c.card == row.card)).first()
+    known = memory_of(before) if before is not None else None
+    given = Answer(right, seconds, row.options, _usual(c, row.member))
+    after = learned(known, given, now, row.wording, is_held_out(salt, row.member, row.card))
+    values = {name: getattr(after, name) for name in Memory.__slots__}
+    put = queues.insert_for(c, memory).values(member=row.member, card=row.card, **{**values, "held": int(after.held)})
+    new = {name: put.excluded[name] for name in Memory.__slots__}
+    c.execute(put.on_conflict_do_update(index_elements=["member", "card"], set_=new))
+    return after
+
+
+def _usual(c: Connection, member_id: int) -> float | None:
+    """Median seconds of the officer's latest right answers."""
+    mine = (question.c.member == member_id, question.c.right == 1, question.c.seconds.is_not(None))
+    query = select(question.c.seconds).where(*mine).order_by(question.c.answered_at.desc()).limit(_RECENT)
+    return usual_seconds(list(c.scalars(query)))
+
+
+def outcomes(
+    c: Connection, department_id: str, since: float, kinds: tuple[str, ...] = ("refresh", "holdout")
+) -> list[Outcome]:
+    """Answers of a department whose recall had been predicted, for `calibration.by`."""
+    query = (
+        select(question.c.member, member.c.unit, question.c.topic, question.c.predicted, question.c.options, question.c.right)
+        .join(member, member.c.id == question.c.member)
+        .where(
+            member.c.department == department_id, question.c.answered_at >= since, question.c.predicted.is_not(None),
+            question.c.kind.in_(kinds),
+        )
+        .order_by(question.c.id)
+    )  # fmt: skip
+    return [Outcome(r.member, r.unit or "", r.topic, r.predicted, r.options, bool(r.right)) for r in c.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One card in the memory of one officer of a department."""
+
+    member: int
+    unit: str
+    card: str
+    memory: Memory
+
+
+def known_in(c: Connection, department_id: str) -> list[Known]:
+    """All that officers of a department have in memory."""
+    query = (
+        select(memory, member.c.unit)
+        .join(member, member.c.id == memory.c.member)
+        .where(member.c.department == department_id, member.c.left_at.is_(None))
+        .order_by(memory.c.member, memory.c.card)
+    )
+    return [Known(row.member, row.unit or "", row.card, memory_of(row)) for row in c.execute(query)]
+
+
+def answered(c: Connection, member_id: int, cards: Iterable[str], since: float = 0.0) -> list[Any]:
+    """Answered questions about these cards, in the order of answering: rows of `question`."""
+    mine = (question.c.member == member_id, question.c.card.in_(list(cards)), question.c.answered_at >= since)
+    return list(c.execute(select(question).where(*mine).order_by(question.c.answered_at, question.c.id)))
+
+
+def reach(c: Connection, department_id: str, since: float) -> tuple[int, int, int]:
+    """(officers, of these asked, of these who answered) since then."""
+    officers = select(member.c.id).where(member.c.department == department_id, member.c.left_at.is_(None))
+    of = question.c.member.in_(officers)
+    count = select(func.count(func.distinct(question.c.member)))
+    total = c.scalar(select(func.count()).select_from(officers.subquery())) or 0
+    was_asked = c.scalar(count.where(of, question.c.asked_at >= since)) or 0
+    answered = c.scalar(count.where(of, question.c.answered_at >= since)) or 0
+    return total, was_asked, answered
+
+
+def held_about(c: Connection, member_id: int) -> dict[str, list[dict[str, Any]]]:
+    """Everything kept of an officer's answers and memory, for the officer to read and take along."""
+    asked = select(question).where(question.c.member == member_id).order_by(question.c.id)
+    known = select(memory).where(memory.c.member == member_id).order_by(memory.c.card)
+    return {
+        "answers": [dict(r) for r in c.execute(asked).mappings()],
+        "memory": [dict(r) for r in c.execute(known).mappings()],
+    }
+
+
+def erase(c: Connection, member_id: int) -> int:
+    """Answers and memory go; completions follow the department's written retention. Returns how many rows."""
+    queued = (question.c.member == member_id, question.c.asked_at.is_(None))
+    gone = c.execute(delete(question).where(question.c.member == member_id, ~queued[1])).rowcount
+    return int(gone + c.execute(delete(memory).where(memory.c.member == member_id)).rowcount)

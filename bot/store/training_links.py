@@ -1,0 +1,128 @@
+"""Joining a department by a link for many: a count, an end, and a coordinator's tap on each join (R60). Functions of a connection."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import Connection, and_, delete, select, update
+
+from bot.store.training_people import COORDINATOR, OFFICER, People, check_id
+from bot.store.training_schema import batch, joining, member
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What opening a batch link came to: `waits` for a tap (`number` names it), `in` at once, or refused: `unknown`, `expired`, `full`,
+    `member` (is one already), `again` (has asked before)."""
+
+    outcome: str
+    number: int | None = None
+    member: int | None = None
+
+
+class Links(People):
+    """Links are kept as keyed hashes alone."""
+
+    def make_batch(
+        self, c: Connection, department_id: str, unit_id: str | None, most: int, expires_at: float, role: str = OFFICER,
+        tap: bool = True,
+    ) -> str:  # fmt: skip
+        """A code for `most` people; only its keyed hash is kept. Without `tap` it is for one: raises ValueError."""
+        if role not in (OFFICER, COORDINATOR) or most < 1 or (not tap and most != 1):
+            raise ValueError(
+                "a link without a coordinator's tap is for one person, and every link is for an officer or a coordinator"
+            )
+        code = secrets.token_urlsafe(24)
+        row = {
+            "code": self._keys.hash("batch", code),
+            "department": department_id,
+            "unit": unit_id,
+            "role": role,
+            "most": most,
+        }
+        c.execute(batch.insert().values(**row, used=0, tap=int(tap), expires_at=expires_at))
+        return code
+
+    def revoke_batch(self, c: Connection, code: str, now: float) -> bool:
+        """Nobody joins by it any more, and who waits is refused."""
+        hashed = self._keys.hash("batch", code)
+        open_ = (batch.c.code == hashed, batch.c.revoked_at.is_(None))
+        if c.execute(update(batch).where(*open_).values(revoked_at=now)).rowcount != 1:
+            return False
+        waits = (joining.c.batch == hashed, joining.c.accepted.is_(None))
+        c.execute(update(joining).where(*waits).values(decided_at=now, accepted=0, officer_id=None))
+        return True
+
+    def ask_to_join(
+        self, c: Connection, code: str, chat: str, lang: str, now: float, officer_id: str | None = None
+    ) -> Joined:
+        """Somebody opened a link. The count is used up by asking, so that a leaked link ends by itself. Raises ValueError for an id that is
+        none."""
+        if officer_id is not None:
+            check_id(officer_id)
+        hashed = self._keys.hash("batch", code)
+        row = c.execute(select(batch).where(batch.c.code == hashed, batch.c.revoked_at.is_(None))).first()
+        if row is None:
+            return Joined("unknown")
+        if row.expires_at <= now:
+            return Joined("expired")
+        if self.of_chat(c, chat) is not None:
+            return Joined("member")
+        if c.scalar(select(joining.c.id).where(joining.c.batch == hashed, joining.c.chat == chat)) is not None:
+            return Joined("again")
+        room = (batch.c.code == hashed, batch.c.used < batch.c.most)
+        if c.execute(update(batch).where(*room).values(used=batch.c.used + 1)).rowcount != 1:
+            return Joined("full")
+        if not row.tap:
+            return Joined("in", member=self.join(c, chat, row.department, row.unit, row.role, lang, now, officer_id))
+        asked = joining.insert().values(batch=hashed, chat=chat, lang=lang, asked_at=now)
+        number = int(c.execute(asked.returning(joining.c.id)).scalar_one())
+        if officer_id is not None:
+            sealed = self._keys.seal_lasting(f"joining.officer_id|{number}", officer_id.encode())
+            c.execute(update(joining).where(joining.c.id == number).values(officer_id=sealed))
+        return Joined("waits", number=number)
+
+    def waiting(self, c: Connection, department_id: str) -> list[Any]:
+        """Who waits for a coordinator's tap, the first first."""
+        mine = joining.join(batch, batch.c.code == joining.c.batch)
+        where = (batch.c.department == department_id, joining.c.accepted.is_(None))
+        return list(c.execute(select(joining).select_from(mine).where(*where).order_by(joining.c.id)))
+
+    def asked_by(self, c: Connection, number: int) -> Any:
+        """The row of somebody who asked to join."""
+        return c.execute(select(joining).where(joining.c.id == number)).first()
+
+    def decide(self, c: Connection, number: int, by: int, yes: bool, now: float) -> int | None:
+        """A coordinator's tap. The officer's number after a yes; None after a no, a second tap, an expired link, or where whoever taps
+        is no coordinator of that department."""
+        row = c.execute(
+            select(joining, batch.c.department, batch.c.unit, batch.c.role, batch.c.expires_at)
+            .join(batch, batch.c.code == joining.c.batch)
+            .where(joining.c.id == number)
+        ).first()
+        if row is None or not self._coordinates(c, by, row.department):
+            return None
+        yes = yes and row.expires_at > now
+        open_ = (joining.c.id == number, joining.c.accepted.is_(None))
+        done = update(joining).where(*open_).values(decided_at=now, accepted=int(yes), officer_id=None)
+        if c.execute(done).rowcount != 1 or not yes:
+            return None
+        given = None
+        if row.officer_id is not None:
+            with suppress(InvalidTag):  # tampered with: they join without it, and give it again
+                given = self._keys.open_lasting(f"joining.officer_id|{number}", row.officer_id).decode()
+        return self.join(c, row.chat, row.department, row.unit, row.role, row.lang, now, given)
+
+    def _coordinates(self, c: Connection, member_id: int, department_id: str) -> bool:
+        who = and_(member.c.id == member_id, member.c.role == COORDINATOR, member.c.left_at.is_(None))
+        return c.scalar(select(member.c.department).where(who)) == department_id
+
+    def purge_joining(self, c: Connection, now: float) -> int:
+        """Links that ended a day ago, and who asked by them."""
+        old = select(batch.c.code).where(batch.c.expires_at < now - 86400.0)
+        c.execute(delete(joining).where(joining.c.batch.in_(old)))
+        return int(c.execute(delete(batch).where(batch.c.expires_at < now - 86400.0)).rowcount)

@@ -1,0 +1,222 @@
+"""Departments, units, officers, coordinators; joining by a link, moving, leaving. Functions of a connection.
+
+Who somebody is stands nowhere but in the id that the department gave, which is sealed. Nothing here knows of requests or of what
+survivors wrote (R26).
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import Connection, delete, func, select, update
+
+from bot.store import training_plan
+from bot.store.keys import KeyRing
+from bot.store.training_schema import department, member, memory, occurrence, question, schedule, unit
+from bot.training.schedule import Pattern, Schedule, problems
+from bot.training.schedule_json import dump, dump_pattern, load
+
+OFFICER, COORDINATOR = "officer", "coordinator"
+LONGEST_ID = 40
+LEFT_DAYS = 30
+"""Days after leaving for which answers and memory are kept, for who left by mistake."""
+_TIME = {"quiet_first", "quiet_last", "pattern", "snoozed_until", "off_until", "paused_at"}
+
+
+class People:
+    """Needs the key ring: an officer's id is never in clear, and links are keyed hashes."""
+
+    def __init__(self, keys: KeyRing) -> None:
+        self._keys = keys
+
+    # -- departments and units ----------------------------------------------------------------------------------------------
+
+    def add_department(
+        self,
+        c: Connection,
+        name: str,
+        zone: str,
+        lang: str,
+        now: float,
+        holidays: str = "",
+        keep_days: int | None = None,
+    ) -> str:
+        """Its id, random. `keep_days`: the written retention of completions."""
+        row = {
+            "id": secrets.token_hex(16),
+            "name": name,
+            "zone": zone,
+            "lang": lang,
+            "holidays": holidays,
+            "on_duty_only": 1,
+        }
+        c.execute(department.insert().values(**row, ranking=0, keep_days=keep_days, created_at=now))
+        return row["id"]  # type: ignore[return-value]
+
+    def change_department(self, c: Connection, department_id: str, now: float, **values: Any) -> None:
+        """Raises ValueError for a column that does not change so. What is planned is planned anew where the time is concerned."""
+        if set(values) - {"name", "lang", "on_duty_only", "ranking", "keep_days"}:
+            raise ValueError("a department's zone and holidays change with its schedule")
+        which = member.c.department == department_id
+        training_plan.lock_members(c, which)
+        c.execute(update(department).where(department.c.id == department_id).values(values))
+        if "on_duty_only" in values:
+            training_plan.void(c, which, now)
+
+    def add_unit(self, c: Connection, department_id: str, name: str) -> str:
+        row = {"id": secrets.token_hex(16), "department": department_id, "name": name}
+        c.execute(unit.insert().values(row))
+        return row["id"]
+
+    # -- schedules ------------------------------------------------------------------------------------------------------------
+
+    def set_schedule(
+        self, c: Connection, department_id: str, unit_id: str | None, rule: Schedule, now: float, active: bool = True
+    ) -> int:
+        """New, or instead of the one there. What is planned or queued by the old one goes in this transaction. Returns the version.
+        Raises ValueError where the schedule may not stand (`schedule.problems`)."""
+        wrong = problems(rule)
+        if wrong:
+            raise ValueError(", ".join(wrong))
+        which = member.c.unit == unit_id if unit_id is not None else member.c.department == department_id
+        training_plan.lock_members(c, which)
+        whose, text = unit_id or department_id, dump(rule)
+        before = c.execute(select(schedule).where(schedule.c.whose == whose)).first()
+        if before is not None and (before.rule, bool(before.active)) == (text, active):
+            return int(before.version)
+        if before is None:
+            row = {"whose": whose, "department": department_id, "unit": unit_id, "version": 1, "rule": text}
+            c.execute(schedule.insert().values(**row, active=int(active), changed_at=now))
+        else:
+            new = {"version": before.version + 1, "rule": text, "active": int(active), "changed_at": now}
+            c.execute(update(schedule).where(schedule.c.id == before.id).values(new))
+        training_plan.void(c, which, now)
+        return 1 if before is None else int(before.version) + 1
+
+    def schedule_of(self, c: Connection, member_id: int) -> Schedule | None:
+        """The one that holds for an officer now."""
+        row = self.by_number(c, member_id)
+        rule = training_plan.rules_for(c, [row]).get(member_id) if row is not None else None
+        return load(rule.rule) if rule is not None else None
+
+    # -- officers -------------------------------------------------------------------------------------------------------------
+
+    def join(
+        self, c: Connection, chat: str, department_id: str, unit_id: str | None, role: str, lang: str, now: float,
+        officer_id: str | None = None,
+    ) -> int:  # fmt: skip
+        """The officer's number. Who is a member already moves. Whether this chat may have the role is the caller's to check (R60)."""
+        known = self.of_chat(c, chat)
+        if known is None:
+            row = {
+                "chat": chat,
+                "department": department_id,
+                "unit": unit_id,
+                "role": role,
+                "lang": lang,
+                "silences": 0,
+            }
+            made = member.insert().values(**row, planned_to=now, joined_at=now).returning(member.c.id)
+            number = int(c.execute(made).scalar_one())
+        else:
+            number = int(known.id)
+            training_plan.lock_members(c, member.c.id == number)
+            new = {"department": department_id, "unit": unit_id, "role": role, "lang": lang}
+            c.execute(update(member).where(member.c.id == number).values(new))
+            training_plan.void(c, member.c.id == number, now)
+        if officer_id is not None:
+            self.set_officer_id(c, number, officer_id)
+        return number
+
+    def set_officer_id(self, c: Connection, member_id: int, officer_id: str) -> None:
+        """The id that the department gave. Raises ValueError for one that is no id: empty, long, or with characters that print nothing."""
+        check_id(officer_id)
+        sealed = self._keys.seal_lasting(f"member.officer_id|{member_id}", officer_id.encode())
+        c.execute(update(member).where(member.c.id == member_id).values(officer_id=sealed))
+
+    def officer_id(self, row: Any) -> str | None:
+        """Of a row of `member`; None where there is none, or it was tampered with."""
+        if row.officer_id is None:
+            return None
+        try:
+            return self._keys.open_lasting(f"member.officer_id|{row.id}", row.officer_id).decode()
+        except InvalidTag:
+            return None
+
+    def of_chat(self, c: Connection, chat: str) -> Any:
+        return c.execute(select(member).where(member.c.chat == chat)).first()
+
+    def by_number(self, c: Connection, member_id: int) -> Any:
+        return c.execute(select(member).where(member.c.id == member_id)).first()
+
+    def members(self, c: Connection, department_id: str, unit_id: str | None = None) -> list[Any]:
+        """Those who are there, in order of joining."""
+        where = [member.c.department == department_id, member.c.left_at.is_(None)]
+        if unit_id is not None:
+            where.append(member.c.unit == unit_id)
+        return list(c.execute(select(member).where(*where).order_by(member.c.id)))
+
+    def move(self, c: Connection, member_id: int, unit_id: str | None, now: float) -> None:
+        """To another unit of the same department; raises LookupError where the unit is not of it."""
+        training_plan.lock_members(c, member.c.id == member_id)
+        row = c.execute(select(member).where(member.c.id == member_id)).one()
+        mine = select(unit.c.id).where(unit.c.id == unit_id, unit.c.department == row.department)
+        if unit_id is not None and c.scalar(mine) is None:
+            raise LookupError(unit_id)
+        c.execute(update(member).where(member.c.id == member_id).values(unit=unit_id))
+        training_plan.void(c, member.c.id == member_id, now)
+
+    def new_phone(self, c: Connection, member_id: int, chat: str, now: float) -> bool:
+        """The same officer under another chat; False where that chat is somebody's already."""
+        if self.of_chat(c, chat) is not None:
+            return False
+        training_plan.lock_members(c, member.c.id == member_id)
+        c.execute(update(member).where(member.c.id == member_id).values(chat=chat))
+        training_plan.void(c, member.c.id == member_id, now)
+        return True
+
+    def leave(self, c: Connection, member_id: int, now: float) -> None:
+        """Nothing is planned or sent any more, and the chat is no longer known; completions stay as long as the department says."""
+        training_plan.lock_members(c, member.c.id == member_id)
+        training_plan.void(c, member.c.id == member_id, now)
+        c.execute(update(member).where(member.c.id == member_id).values(chat=None, left_at=now))
+
+    def set_time(self, c: Connection, member_id: int, now: float, **values: Any) -> None:
+        """Own quiet time, rota (a `Pattern`, or None), snooze, off duty, pause; what is planned is planned anew. Raises ValueError for
+        another column."""
+        if set(values) - _TIME:
+            raise ValueError(", ".join(sorted(set(values) - _TIME)))
+        if isinstance(values.get("pattern"), Pattern):
+            values["pattern"] = dump_pattern(values["pattern"])
+        training_plan.lock_members(c, member.c.id == member_id)
+        c.execute(update(member).where(member.c.id == member_id).values(values))
+        training_plan.void(c, member.c.id == member_id, now)
+
+    def pause(self, c: Connection, member_id: int, now: float) -> None:
+        self.set_time(c, member_id, now, paused_at=now)
+
+    def resume(self, c: Connection, member_id: int, now: float) -> None:
+        """From a pause, a snooze, or off duty."""
+        c.execute(update(member).where(member.c.id == member_id).values(silences=0))
+        self.set_time(c, member_id, now, paused_at=None, snoozed_until=None, off_until=None)
+
+    def purge_left(self, c: Connection, now: float, many: int = 500) -> int:
+        """Officers who left a month ago, with all that is kept of them but completions. Returns how many."""
+        gone = (member.c.left_at.is_not(None), member.c.left_at < now - LEFT_DAYS * 86400.0)
+        ids = list(c.scalars(select(member.c.id).where(*gone).limit(many)))
+        for table in (memory, question, occurrence):
+            c.execute(delete(table).where(table.c.member.in_(ids)))
+        c.execute(delete(member).where(member.c.id.in_(ids)))
+        return len(ids)
+
+    def count(self, c: Connection, department_id: str) -> int:
+        """Officers who are there."""
+        here = (member.c.department == department_id, member.c.left_at.is_(None))
+        return int(c.scalar(select(func.count()).select_from(member).where(*here)) or 0)
+
+
+def check_id(officer_id: str) -> None:
+    if not 0 < len(officer_id) <= LONGEST_ID or not officer_id.isprintable():
+        raise ValueError(f"an officer's id has 1 to {LONGEST_ID} characters that can be printed")

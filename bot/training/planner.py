@@ -1,0 +1,175 @@
+"""Refreshers ahead of time, as rows, by any number of planners at once (design, decisions 5 and 6).
+
+`step` does a small piece of the work in one transaction, so that no message waits long for the writer: officers are planned for two
+days ahead, and what is due goes into the outbox with the cards chosen for it, not before its time and not after its window.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.localtime import local_date
+from bot.store import queues, training_after, training_plan
+from bot.store.database import Database
+from bot.store.training_answers import memory_of
+from bot.training.memory import choose
+from bot.training.model import Card, Pick
+from bot.training.schedule import Hours, Person, Planned, Skipped, plan
+from bot.training.schedule_json import load, load_pattern
+
+log = logging.getLogger("waymark.training")
+AHEAD = 48 * 3600.0
+"""Seconds for which rows are there; they are made anew once half of it is used up."""
+BACK = 14 * 86400.0
+"""Downtime longer than this is not written down slot by slot."""
+LEAD = 600.0
+"""Seconds before its time at which an occurrence goes into the outbox."""
+PLAN_MANY, QUEUE_MANY = 250, 125
+"""Officers and occurrences in one transaction: some 50 ms of the writer."""
+PART = "refresher:next"
+
+
+@dataclass(slots=True)
+class Done:
+    """Counts of what was planned (`planned` to be sent, `skipped` by reason), queued, and settled."""
+
+    planned: int = 0
+    queued: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
+
+    def skip(self, reason: str, count: int = 1) -> None:
+        if count:
+            self.skipped[reason] = self.skipped.get(reason, 0) + count
+
+
+class Planner:
+    """`cards`: every card that may be asked."""
+
+    def __init__(self, database: Database, cards: Sequence[Card]) -> None:
+        self._database, self._cards = database, list(cards)
+
+    async def tick(self, now: float) -> Done:
+        """Everything there is to do at `now`, in small transactions."""
+        done = Done()
+        while await self._database.write(lambda c: plan_some(c, now, done)):
+            pass
+        while await self._database.write(lambda c: queue_some(c, self._cards, now, done)):
+            pass
+        for reason, count in (await self._database.write(lambda c: training_after.settle(c, now))).items():
+            if reason != "sent":
+                done.skip(reason, count)
+        late = {reason: count for reason, count in done.skipped.items() if reason in ("late", "unsure")}
+        if late:
+            log.warning("refreshers not sent: %s", ", ".join(f"{count} {reason}" for reason, count in late.items()))
+        return done
+
+
+def plan_some(c: Connection, now: float, done: Done, many: int = PLAN_MANY) -> bool:
+    """Plan some officers; False where nobody is left to be planned. What is late after downtime is written down as skipped."""
+    members = training_plan.take_to_plan(c, now + AHEAD / 2, many)
+    if not members:
+        return False
+    rules = training_plan.rules_for(c, members)
+    to = now + AHEAD
+    rows: list[dict[str, Any]] = []
+    for who in members:
+        rule = rules.get(who.id)
+        if rule is None:
+            continue
+        zone = load(rule.rule).zone
+        # A day more at the front: what was moved to after midnight of a skipped hour belongs to the date before.
+        since = max(who.planned_to, now - BACK)
+        first = local_date(since, zone) - timedelta(days=1)
+        days = (local_date(to, zone) - first).days + 1
+        for one in _planned(rule.rule, person(who, rule.on_duty_only), first.toordinal(), days):
+            if since <= one.at < to:
+                rows.append(_row(who.id, rule, one, now))
+    fresh = training_plan.put_planned(c, rows)
+    training_plan.planned_to(c, [who.id for who in members], to)
+    if fresh == len(rows):  # else another was faster and counted them
+        for row in rows:
+            if row["reason"]:
+                done.skip(row["reason"])
+            else:
+                done.planned += 1
+    return True
+
+
+def person(who: Any, on_duty_only: bool) -> Person:
+    """What of a row of `member` matters for the time."""
+    away = tuple((0.0, until) for until in (who.snoozed_until, who.off_until) if until is not None)
+    quiet = (
+        Hours(who.quiet_first, who.quiet_last) if who.quiet_first is not None and who.quiet_last is not None else None
+    )
+    pattern = load_pattern(who.pattern) if who.pattern else None
+    return Person(pattern, quiet, away, who.paused_at is not None, on_duty_only)
+
+
+@lru_cache(maxsize=4096)
+def _planned(rule: str, who: Person, first: int, days: int) -> tuple[Planned | Skipped, ...]:
+    return tuple(plan(load(rule), who, date.fromordinal(first), days))
+
+
+def _row(member: int, rule: training_plan.Rule, one: Planned | Skipped, now: float) -> dict[str, Any]:
+    reason = one.reason if isinstance(one, Skipped) else ("late" if one.until < now else None)
+    return {
+        "member": member, "schedule": rule.id, "version": rule.version, "slot": f"{rule.id}.{one.slot}", "day": one.day.isoformat(),
+        "at": one.at, "until": one.until if isinstance(one, Planned) else one.at,
+        "state": training_plan.PLANNED if reason is None else training_plan.SKIPPED, "reason": reason, "reminded": 0,
+    }  # fmt: skip
+
+
+def queue_some(c: Connection, cards: Sequence[Card], now: float, done: Done, many: int = QUEUE_MANY) -> bool:
+    """Queue some of what is due; False where nothing is left. Past its window it is skipped, with a reason, never sent."""
+    due = training_plan.take_due(c, now, LEAD, many)
+    if not due:
+        return False
+    training_plan.void_ids(c, [d.id for d in due if not d.current])
+    due = [d for d in due if d.current]
+    late = [d.id for d in due if d.until < now]
+    gone = [d.id for d in due if d.until >= now and d.chat is None]
+    open_ = [d for d in due if d.until >= now and d.chat is not None]
+    memories = training_plan.memories_of(c, {d.member for d in open_})
+    messages: list[dict[str, Any]] = []
+    questions: list[dict[str, Any]] = []
+    ids: list[int] = []
+    empty: list[int] = []
+    for one in open_:
+        known = {row.card: memory_of(row) for row in memories.get(one.member, ())}
+        picks = choose(cards, known, now, load(one.rule).cards)
+        if not picks:
+            empty.append(one.id)
+            continue
+        ids.append(one.id)
+        messages.append(_message(one, now))
+        questions += [question_row(one.member, one.id, pick) for pick in picks]
+    training_plan.put_queued(c, messages, questions, ids)
+    for reason, numbers in (("late", late), ("left", gone), ("nothing_due", empty)):
+        training_plan.skip(c, numbers, reason)
+        done.skip(reason, len(numbers))
+    done.queued += len(ids)
+    return True
+
+
+def _message(one: training_plan.Due, now: float) -> dict[str, Any]:
+    content = {"part": [PART, 0, {"occurrence": one.id}], "lang": one.lang, "role": one.role}
+    return {
+        "dedupe": training_plan.dedupe(one.id), "chat": one.chat, "lane": queues.TRAINING, "content": content, "created_at": now,
+        "not_before": one.at, "not_after": one.until,
+    }  # fmt: skip
+
+
+def question_row(member: int, occurrence: int | None, pick: Pick) -> dict[str, Any]:
+    """A row of `question` that was not asked yet."""
+    card = pick.card
+    return {
+        "member": member, "occurrence": occurrence, "card": card.id, "version": card.version, "topic": card.topic,
+        "wording": pick.wording, "options": card.options, "kind": pick.kind, "predicted": pick.predicted,
+    }  # fmt: skip
