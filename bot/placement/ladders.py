@@ -60,6 +60,7 @@ class Ladders:
         """In the order of the rota, but whoever holds a request already comes last. Who cannot be reached is not waited for; for somebody
         under 18 only who is marked for minors counts (R44)."""
         on = [s for s in self._rooms.oncall.on_now(c, now) if s.minors or found.asker != MINOR]
+        on = [s for s in on if s.chat != found.chat]  # nobody is asked about what they asked for themselves
         busy = self._rooms.requests.holders(c)
         chats = self._rooms.chats.get_all(c, [s.chat for s in on])
         there = [s for s in on if s.chat in chats and not chats[s.chat].blocked and chats[s.chat].role == "advocate"]

@@ -127,7 +127,9 @@ class Placement:
         self, c: Connection, chat: str, role: str, name: str, params: dict[str, Any], lang: str, now: float
     ) -> Shown | None:
         """`private:<name>` in words, for whoever may see it now; None where nothing may be sent."""
-        if role == "advocate":
+        found = self.rooms.requests.get(c, str(params.get("request"))) if "request" in params else None
+        own = found is not None and found.chat == chat  # somebody on call may have asked for a place of their own
+        if role == "advocate" and not own:
             return staff_words.words(self.rooms, c, chat, name, params, lang, now)
         return survivor_words.words(self.rooms, c, chat, name, params, lang)
 

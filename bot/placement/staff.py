@@ -158,7 +158,9 @@ class Staff:
     def _unlocked(self, here: Here, then: str) -> Replies:
         """Looked at again: between the button and the PIN it may have gone."""
         what, _, request_id = then.partition(":")
-        if self._mine(here, request_id) is None:
+        who = self._rooms.oncall.advocate(here.c, here.chat)
+        out = self._rooms.requests.let_out(here.c, request_id, who.program if who is not None else "", here.now)
+        if self._mine(here, request_id) is None or not out:  # the yes may have run out while they hold it
             return [reply(OLD)]
         self._rooms.audit.note(here.c, here.chat, "open" if what == "open" else "why", request_id, here.now)
         return [reply(Part("private:answers" if what == "open" else "private:why", params={"request": request_id}))]

@@ -22,7 +22,7 @@ from bot.placement import needs
 from bot.placement.calling import Calling
 from bot.placement.model import ALLY, MINOR, OFFICER, SELF, Command, Extra, Here, Replies, Rooms, reply
 from bot.placement.telling import ANSWER, NOTHING, Telling
-from bot.store import tallies
+from bot.store import queues, tallies
 from bot.store.requests import CLOSED, DRAFT, NOBODY, SENT, TAKEN, WITHDRAWN, Open
 from nlu.text import fold
 
@@ -323,7 +323,7 @@ class Survivor:
         if not extra.climb:
             self._rooms.requests.drop(here.c, found.id)
             tallies.count(here.c, here.now, "ended", "no_release")
-            return [reply("message:request.no_release")]
+            return [reply("message:request.no_match" if gone else "message:request.no_release")]
         found = self._keep(here, found, walk, replace(extra, choosing=False))
         self._send(here, found, str(walk.answers.get("told", NOTHING)))
         return [reply("message:request.sent", number=found.number)]
@@ -439,6 +439,7 @@ class Survivor:
         found = self._rooms.requests.get(here.c, request_id)
         if found is not None and found.chat == here.chat:
             self._calling.not_me(here.c, found, here.now)
+            queues.drop_waiting(here.c, here.chat)  # what was on its way to the person is not for whoever reads now
             self.leave(here)
         return [Reply("help_menu", [self._menu(here)], kind="menu")]
 

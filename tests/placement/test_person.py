@@ -14,7 +14,7 @@ from bot.placement import needs
 from bot.placement.command import Command
 from bot.placement.survivor import walk_of
 from bot.store.schema import release, request
-from tests.placement.room import ANSWERS, OFFICER, SISTER, WOMAN, Room
+from tests.placement.room import ANA, ANSWERS, OFFICER, SISTER, WOMAN, Room
 
 GRAPH = graphs.shared()
 
@@ -343,3 +343,24 @@ async def test_other_numbers_and_people_are_no_age(room: Room, said: str) -> Non
     await room.hears(WOMAN, "!q:begin:self", *ANSWERS[:10])
     await room.hears(WOMAN, said)
     assert await count(room) == 1
+
+
+async def test_r45_a_program_that_is_gone_before_the_yes_is_said_to_be_no_choice_of_theirs(room: Room) -> None:
+    await room.asks(WOMAN)
+    await room.hears(WOMAN, "!q:summary:send")
+    await room.database.write(lambda c: room.placement.rooms.oncall.remove_program(c, "house", room.clock()))
+    said = await room.hears(WOMAN, "!r:yes:house")
+    assert any("Nobody on call right now can take this" in text for text in said)
+    assert await count(room) == 0
+
+
+async def test_r41_a_yes_that_ran_out_opens_nothing_and_says_so(room: Room) -> None:
+    await room.sends(WOMAN)
+    await room.hears(ANA, room.tap_on(ANA, "a:take:"), "/request")
+    await room.hears(ANA, room.tap_on(ANA, "a:open:"), *(f"!a:pin:{key}" for key in ("4", "7", "1", "1", "ok") * 2))
+    assert any("Tulsa" in text for text in room.seen(ANA))
+    (found,) = await room.requests()
+    await room.database.write(lambda c: room.placement.rooms.requests.revoke(c, found.id, room.clock()))
+    said = await room.hears(ANA, room.tap_on(ANA, "a:open:"), *(f"!a:pin:{key}" for key in ("4", "7", "1", "1", "ok")))
+    assert any("it is over" in text for text in said)
+    assert not any("Tulsa" in text for text in said)
