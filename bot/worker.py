@@ -321,7 +321,7 @@ class Worker:
         """What a request answers takes the place that was kept for it, or stands after what was said already."""
         if self._placement is None:
             return replies
-        command = Command.loads(effect.value or "") if effect.kind == "request" else Command(effect.kind)  # type: ignore[arg-type]
+        command = Command.of(effect)
         answers = self._placement.apply(c, chat, role, lang, command, now)
         if answers is None:
             return replies

@@ -115,7 +115,7 @@ class Backroom:
                 elif effect.kind == "erase":
                     self.placement.erase(c, chat, now)
                 else:
-                    command = Command.loads(effect.value or "") if effect.kind == "request" else Command(effect.kind)  # type: ignore[arg-type]
+                    command = Command.of(effect)
                     answers = self.placement.apply(c, chat, role, lang, command, now)
                     said = said if answers is None else in_place(said, answers)
             return said

@@ -7,6 +7,8 @@ from typing import Literal
 
 import orjson
 
+from bot.library.replies import Effect
+
 Kind = Literal[
     "begin", "tap", "say", "word", "not_me", "relay", "release", "go", "show", "mute", "unmute", "end", "withdraw",
     "minor", "young", "staff", "staff_relay",
@@ -27,6 +29,13 @@ class Command:
 
     def dumps(self) -> str:
         return orjson.dumps([self.kind, self.value, self.text]).decode()
+
+    @classmethod
+    def of(cls, effect: Effect) -> Command:
+        """What an effect "request", "begin" or "withdraw" asks for."""
+        if effect.kind == "request":
+            return cls.loads(effect.value or "")
+        return cls("begin" if effect.kind == "begin" else "withdraw")
 
     @classmethod
     def loads(cls, data: str) -> Command:

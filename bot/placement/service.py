@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +27,6 @@ from bot.store.chats import Chats
 from bot.store.keys import KeyRing
 from bot.store.oncall import OnCall
 from bot.store.requests import Open, Requests
-from nlu.text import fold
 
 CHANNEL = "telegram"
 """The one platform with groups."""
@@ -49,7 +47,7 @@ class Placement:
         page: Callable[[str], None] = lambda _: None, groups: Iterable[str] = (),
     ) -> None:  # fmt: skip
         """`groups`: addresses of staff groups, which hear that a request is waiting and nothing else (R41)."""
-        self._keys, self._groups = keys, {chats.hash(CHANNEL, address): address for address in groups}
+        self._groups = {chats.hash(CHANNEL, address): address for address in groups}
         requests, oncall = Requests(keys), OnCall(keys)
         self.rooms = Rooms(requests, oncall, chats, Audit(keys), Post(chats), alerts, library, graph, switches, page)
         telling, calling = Telling(self.rooms), Calling(self.rooms)
@@ -75,7 +73,7 @@ class Placement:
 
     def _known(self, c: Connection, row: Any, words: Words) -> Known:
         found = self.rooms.requests.get(c, row.request) if row.request is not None else None
-        return Known(self._view(row.chat, found), lambda said: self._match(row.chat, said, words))
+        return Known(self._view(row.chat, found), lambda said: self.rooms.requests.match(row.chat, said, words))
 
     def _view(self, chat: str, found: Open | None) -> RequestView | None:
         if found is None or chat not in (found.chat, found.taken_by):
@@ -86,15 +84,6 @@ class Placement:
         talking = extra.talking and relay
         return RequestView(found.id, found.state, walk, extra.choosing, talking, chat == found.chat, found.told or "",
                            found.lang)  # fmt: skip
-
-    def _match(self, chat: str, said: str, words: Words) -> tuple[str, str, str] | None:
-        """(request, "word" or "not_me", the language it was asked in); at least one comparison, whether or not there is a request (R7)."""
-        hashed, found = self._keys.hash("word", f"{chat}|{fold(said)}"), None
-        for request_id, word, not_me, lang in (*words, ("", "", "", "")):
-            for kind, kept in (("word", word), ("not_me", not_me)):
-                if hmac.compare_digest(hashed, kept) and found is None:
-                    found = (request_id, kind, lang)
-        return found if fold(said) else None
 
     def apply(self, c: Connection, chat: str, role: str, lang: str, command: Command, now: float) -> Replies | None:
         """What somebody hears in answer; everything else is written with the same connection. None where nothing may begin yet (its words

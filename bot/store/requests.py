@@ -221,14 +221,21 @@ class Requests:
         return found
 
     def by_word(self, c: Connection, chat_hash: str, text: str) -> tuple[str, str] | None:
-        """(request, "word" or "not_me") that the text brings back. The same query, and at least one comparison, whether or not
-        there is a request, so that no clock tells (R7)."""
+        """(request, "word" or "not_me") that the text brings back; the same query whether or not there is a request (R7)."""
+        found = self.match(chat_hash, text, self.words_of(c, chat_hash))
+        return found[:2] if found is not None else None
+
+    def match(
+        self, chat_hash: str, text: str, words: Iterable[tuple[str, str, str, str]]
+    ) -> tuple[str, str, str] | None:
+        """(request, "word" or "not_me", language) of the words of a chat, as `words_of` gives them. At least one comparison, whether or
+        not there are any, so that no clock tells (R7)."""
         said = self._word(chat_hash, text)
         found = None
-        for request_id, word, not_me, _ in (*self.words_of(c, chat_hash), ("", "", "", "")):
+        for request_id, word, not_me, lang in (*words, ("", "", "", "")):
             for kind, kept in (("word", word), ("not_me", not_me)):
                 if hmac.compare_digest(said, kept) and found is None:
-                    found = (request_id, kind)
+                    found = (request_id, kind, lang)
         return found if fold(text) else None
 
     def _word(self, chat_hash: str | None, word: str) -> str:
