@@ -54,11 +54,18 @@ class Night:
 
     async def invited(self, chat: int, *marks: str) -> str:
         """An advocate by a link; returns the id that the rota names."""
+        before = self._advocates()
         made = self.waymark("invite", "advocate", "--program", "house", *marks)
         self.telegram.user_says(chat, f"/start {made.split('start=')[1].split()[0]}")
         await self.telegram.wait_for_message(chat, "/pin", SECONDS)
-        known = self.waymark("advocate", "list").splitlines()
-        return known[-1].split()[0]
+        (fresh,) = (
+            self._advocates() - before
+        )  # the list is in the order of keyed hashes, which are other ones in each run
+        return fresh
+
+    def _advocates(self) -> set[str]:
+        lines = [line.split() for line in self.waymark("advocate", "list").splitlines()]
+        return {words[0] for words in lines if len(words) > 3}
 
     async def on_call(self, *people: tuple[int, str]) -> None:
         rota = self.folder / "rota.yml"
