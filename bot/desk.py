@@ -24,6 +24,7 @@ from bot.stages.exits import ExitStage
 from bot.stages.floor import FloorStage
 from bot.stages.reading import ReadingStage, degraded
 from bot.stages.request import RequestFirst, RequestStage
+from bot.stages.training import TrainingStage
 from nlu.text import clean, for_rasa
 
 log = logging.getLogger("waymark.desk")
@@ -54,7 +55,8 @@ class Desk:
         floor_stage, self._request = FloorStage(floor, nlu), RequestStage(graph, nlu)
         before: list[Stage] = [ExitStage(exits), RequestFirst(graph), floor_stage]
         self._floor_stages: list[Stage] = [ExitStage(exits), FloorStage(floor, NoNlu())]
-        self._stages: list[Stage] = [*before, self._request, CommandStage(library, nlu), ReadingStage(library, nlu)]
+        training, commands = TrainingStage(library), CommandStage(library, nlu)
+        self._stages: list[Stage] = [*before, self._request, training, commands, ReadingStage(library, nlu)]
 
     async def answer(self, message: Incoming, person: Person, role_commands: bool = False) -> Outcome:
         """Never raises: whatever breaks in a step, the person gets the safety reply."""

@@ -17,6 +17,7 @@ from bot.store.database import Database
 from bot.store.keys import KeyRing
 from bot.store.requests import Requests
 from bot.store.rotation import Rotation
+from bot.training.service import Training
 
 log = logging.getLogger("waymark.housekeeping")
 
@@ -36,8 +37,9 @@ class Housekeeping:
         clock: Callable[[], float] = time.time,
         forget: Callable[[str], Awaitable[None]] = _nothing,
         placement: Placement | None = None,
+        training: Training | None = None,
     ) -> None:
-        self._placement = placement
+        self._placement, self._training = placement, training
         self._db, self._chats, self._keys, self._clock, self._forget = database, chats, keys, clock, forget
         self._requests, self._audit = Requests(keys, clock), Audit(keys)
 
@@ -50,6 +52,8 @@ class Housekeeping:
             )
         )
         counts["audit"] = await self._db.write(self._purge_audit)
+        if self._training is not None:
+            counts |= await self._training.purge(self._db, self._clock())
         keys = self._keys.destroy_old() + await self._db.read(self._requests.sweep_keys)
         await self._db.read(self._audit.anchor)
         if any(counts.values()) or keys:

@@ -16,13 +16,14 @@ from bot.library.loading import Library
 from bot.library.model import OFFICER_ROLES
 from bot.library.rendering import NotForThisReader, Renderer
 from bot.library.replies import Part, Rendered
-from bot.placement.model import Shown
 from bot.placement.service import Placement
 from bot.review import FLOOR_ROWS, Reviews, strings
+from bot.shown import Shown
 from bot.store import queues
 from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.store.queues import OutboxRow
+from bot.training.service import PARTS, Training
 
 log = logging.getLogger("waymark.sender")
 MAX_ATTEMPTS = 8
@@ -71,8 +72,9 @@ class Sender:
         unreviewed_allowed: bool = False,
         clock: Clock = time.time,
         placement: Placement | None = None,
+        training: Training | None = None,
     ) -> None:
-        self._placement = placement
+        self._placement, self._training = placement, training
         self._db, self._chats, self._library, self._platform = database, chats, library, platform
         self._channel, self._budget, self._clock = channel, budget, clock
         # What may have gathered and what is added in a second are `rate` together, so that no second has more.
@@ -233,6 +235,12 @@ class Sender:
         """In words; sealed ones are opened now, and None where nobody may read them any more (decision 0010)."""
         content = row.content
         name, _, params = content["part"]
+        if name.startswith(PARTS):
+            if self._training is None or content["role"] not in OFFICER_ROLES:
+                return None
+            return await self._training.words(
+                self._db.read, row.chat, role, name, params, content["lang"], self._clock()
+            )
         if not name.startswith("private:"):
             return Shown(self._words(content, role), content.get("stays"))
         if self._placement is None or role != content["role"]:

@@ -37,11 +37,15 @@ from bot.store.chats import Chats
 from bot.store.database import Database, StoreError
 from bot.store.keys import KeyRing
 from bot.store.requests import Requests
+from bot.training.service import Training
 from bot.worker import Worker
 
 log = logging.getLogger("waymark.service")
 TICK_SECONDS = 5
 """How late a ladder, a shift or a message whose time is over may be seen to."""
+
+REFRESHER_SECONDS = 30
+"""How often refreshers are planned and queued; they wait in the outbox for their time, so that this delays none."""
 
 
 def keep_out_of_collection() -> None:
@@ -96,10 +100,12 @@ async def serve(settings: Settings, library: Library, ready: Callable[[], Any]) 
         placement = Placement(
             keys, chats, alerts, library, graphs.shared(), switches, pager.page, map(str, settings.staff_groups)
         )
-        worker = Worker(database, chats, keys, desk, nlu, settings.workers, placement=placement)
+        training = Training(keys, chats, library, link=gateway.link)
+        await training.loaded(database)
+        worker = Worker(database, chats, keys, desk, nlu, settings.workers, placement=placement, training=training)
         sender = Sender(
             database, chats, library, gateway, reviews, budget=keys.hash("budget", token), rate=settings.sends_per_second,
-            unreviewed_allowed=settings.unreviewed_allowed, placement=placement,
+            unreviewed_allowed=settings.unreviewed_allowed, placement=placement, training=training,
         )  # fmt: skip
         worker.on_queued = sender.wake.set
         receiver = Receiver(database, chats, keys, gateway, desk, library, worker.wake.set)
@@ -111,14 +117,19 @@ async def serve(settings: Settings, library: Library, ready: Callable[[], Any]) 
         tasks = [asyncio.create_task(sender.run(), name="sender"), asyncio.create_task(worker.run(), name="worker")]
         tasks.append(asyncio.create_task(pager.run(), name="pager"))
         tasks.append(await _receive(settings, gateway, receiver, stack))
-        housekeeping = Housekeeping(database, chats, keys, forget=worker.forget, placement=placement)
+        housekeeping = Housekeeping(database, chats, keys, forget=worker.forget, placement=placement, training=training)
 
         async def oncall() -> None:
             await database.write(lambda c: placement.tick(c, time.time()))
             sender.wake.set()
 
+        async def refreshers() -> None:
+            await training.tick(database, time.time())
+            sender.wake.set()
+
         scheduler = clock({"purge": (housekeeping.purge, 300), "quiet": (housekeeping.clear_quiet_chats, 60),
-                           "rotation": (housekeeping.finish_rotation, 600), "oncall": (oncall, TICK_SECONDS)})  # fmt: skip
+                           "rotation": (housekeeping.finish_rotation, 600), "oncall": (oncall, TICK_SECONDS),
+                           "refreshers": (refreshers, REFRESHER_SECONDS)})  # fmt: skip
         directory = DirectoryWatch(library, alerts)
         await directory.look()
         scheduler.add_job(directory.refresh, "interval", seconds=10, id="directory")

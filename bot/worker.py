@@ -27,6 +27,8 @@ from bot.store.database import Database
 from bot.store.keys import KeyGone, KeyRing
 from bot.store.queues import InboxRow
 from bot.store.schema import inbox
+from bot.training.command import Wish
+from bot.training.service import Training
 
 log = logging.getLogger("waymark.worker")
 MAX_ATTEMPTS = 3
@@ -49,8 +51,9 @@ class Worker:
         workers: int = 32,
         clock: Clock = time.time,
         placement: Placement | None = None,
+        training: Training | None = None,
     ) -> None:
-        self._placement = placement
+        self._placement, self._training = placement, training
         self._db, self._chats, self._keys, self._desk, self._nlu = database, chats, keys, desk, nlu
         self._workers, self._clock = workers, clock
         self._busy: dict[str, asyncio.Task[None]] = {}
@@ -229,6 +232,8 @@ class Worker:
     def _service(self, connection: Connection, row: InboxRow, letter: Letter) -> None:
         """Groups are left politely; a block stops everything that waits."""
         if letter.kind == "blocked":
+            if self._training is not None:
+                self._training.away(connection, row.chat, self._clock())
             queues.drop_waiting(connection, row.chat)
             self._chats.change(connection, row.chat, blocked=1)
             blocked = self._chats.get(connection, row.chat)
@@ -253,8 +258,12 @@ class Worker:
         for effect in outcome.effects:
             if effect.kind in ("request", "begin", "withdraw"):
                 replies = self._asked(connection, row.chat, role, outcome.lang, effect, replies, now)
+            elif effect.kind in ("training", "pause"):
+                replies = self._trained(connection, row.chat, role, outcome.lang, effect, replies, now)
             else:
-                replies, role, clear = self._effect(connection, row, effect, replies, role, changes, clear, now)
+                replies, role, clear = self._effect(
+                    connection, row, effect, replies, role, changes, clear, now, outcome.lang
+                )
         rows = []
         lane = queues.REPLY if role in OFFICER_ROLES else queues.SURVIVOR
         if clear:
@@ -287,11 +296,16 @@ class Worker:
         changes: dict[str, Any],
         clear: bool,
         now: float,
+        lang: str,
     ) -> tuple[list[Reply], str, bool]:
         if self._placement is not None and effect.kind == "exit":
             self._placement.leave(connection, row.chat, role, now)
         elif self._placement is not None and effect.kind == "erase":
             self._placement.erase(connection, row.chat, now)
+        if self._training is not None and effect.kind == "exit":
+            self._training.away(connection, row.chat, now)
+        elif self._training is not None and effect.kind == "erase":
+            self._training.erase(connection, row.chat, now)
         if effect.kind == "exit":
             queues.drop_waiting(connection, row.chat)
             queues.drop_waiting_in(connection, row.chat, row.id)
@@ -306,10 +320,17 @@ class Worker:
             clear = True
         elif effect.kind == "set_lang":
             changes["lang"] = effect.value
+            if self._training is not None:
+                self._training.changed_language(connection, row.chat, effect.value or "en", now)
         elif effect.kind == "quiet" and effect.value:
             changes["quiet_minutes"] = int(effect.value)
         elif effect.kind == "invite":
             purpose = self._chats.accept(connection, effect.value or "", row.chat, now)
+            joined = None
+            if purpose is None and self._training is not None:
+                joined = self._training.join(connection, row.chat, lang, effect.value or "", now)
+            if joined is not None:
+                replies, role = joined, self._chats.get(connection, row.chat).role
             if purpose is not None:
                 replies = [Reply("help_menu", [Part(f"message:invite.accepted.{purpose}")], kind="menu")]
                 role = purpose if purpose in OFFICER_ROLES else role
@@ -326,6 +347,14 @@ class Worker:
         if answers is None:
             return replies
         return in_place(replies, answers)
+
+    def _trained(
+        self, c: Connection, chat: str, role: str, lang: str, effect: Effect, replies: list[Reply], now: float
+    ) -> list[Reply]:
+        """What refreshers answer takes the place of what stands for it; content's own answer stands where they have nothing to add."""
+        wish = Wish.of(effect)
+        answers = self._training.apply(c, chat, role, lang, wish, now) if self._training is not None else None
+        return replies if answers is None else instead(replies, wish, answers)
 
     @staticmethod
     def _row(row: InboxRow, number: int, lane: int, content: dict[str, Any], now: float) -> dict[str, Any]:
@@ -353,6 +382,21 @@ def in_place(replies: list[Reply], answers: list[Reply]) -> list[Reply]:
             out += [replace(answer, urgent=answer.urgent or reply.urgent) for answer in answers]
             out += [replace(reply, parts=kept)] if kept else []
         else:
+            out.append(reply)
+    return out if placed else [*out, *answers]
+
+
+def instead(replies: list[Reply], wish: Wish, answers: list[Reply]) -> list[Reply]:
+    """The answers in the place of the reply that stands for them: `training:`, or the one of the row that was read."""
+    out: list[Reply] = []
+    placed = False
+    for reply in replies:
+        stands = (
+            reply.handling == wish.about if wish.name == "row" else any(p.content == "training:" for p in reply.parts)
+        )
+        if stands and not placed:
+            out, placed = [*out, *answers], True
+        elif not stands:
             out.append(reply)
     return out if placed else [*out, *answers]
 

@@ -29,7 +29,9 @@ from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.store.keys import KeyRing
 from bot.store.schema import outbox
-from bot.worker import in_place
+from bot.training.command import Wish
+from bot.training.service import PARTS, Training
+from bot.worker import in_place, instead
 
 CHANNEL = "terminal"
 SHIFT = 12 * 3600.0
@@ -49,6 +51,7 @@ class Backroom:
         alerts = Alerts(self._db, self._chats, lambda: None, clock)
         switches = Switches(relay=True, minors=True)
         self.placement = Placement(self._keys, self._chats, alerts, library, graphs.shared(), switches)
+        self.training = Training(self._keys, self._chats, library)
         self.advocate: str | None = None
 
     async def __aenter__(self) -> Backroom:
@@ -102,7 +105,8 @@ class Backroom:
 
     async def done(self, chat: str, role: str, lang: str, effects: list[Effect], replies: list[Reply]) -> list[Reply]:
         """Do what the desk asked for, as the worker does; returns what is said."""
-        wanted = [e for e in effects if e.kind in ("request", "begin", "withdraw", "exit", "erase")]
+        kinds = ("request", "begin", "withdraw", "exit", "erase", "training", "pause", "set_lang", "invite")
+        wanted = [e for e in effects if e.kind in kinds]
         if not wanted:
             return replies
 
@@ -111,9 +115,19 @@ class Backroom:
             for effect in wanted:
                 if effect.kind == "exit":
                     self.placement.leave(c, chat, role, now)
+                    self.training.away(c, chat, now)
                     queues.drop_waiting(c, chat)
                 elif effect.kind == "erase":
                     self.placement.erase(c, chat, now)
+                    self.training.erase(c, chat, now)
+                elif effect.kind == "set_lang":
+                    self.training.changed_language(c, chat, effect.value or "en", now)
+                elif effect.kind == "invite":
+                    said = self.training.join(c, chat, lang, effect.value or "", now) or said
+                elif effect.kind in ("training", "pause"):
+                    wish = Wish.of(effect)
+                    trained = self.training.apply(c, chat, role, lang, wish, now)
+                    said = said if trained is None else instead(said, wish, trained)
                 else:
                     command = Command.of(effect)
                     answers = self.placement.apply(c, chat, role, lang, command, now)
@@ -125,6 +139,12 @@ class Backroom:
     async def render(self, part: Part, chat: str, role: str, lang: str) -> Rendered | None:
         """In words; None for what nobody may read any more."""
         name = part.content
+        if name.startswith(PARTS):
+            made = await self.training.words(self._db.read, chat, role, name, part.params, lang, self._clock())
+            done = made.done if made is not None else None
+            if done is not None:
+                await self._db.write(done)
+            return made.rendered if made is not None else None
         if not name.startswith("private:"):
             try:
                 return Renderer(self._library, lang, role).render(part)

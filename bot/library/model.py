@@ -30,11 +30,11 @@ class Bilingual(Strict):
 
 class Button(Strict):
     """`payload` is what a tap sends: `t:` a content id, `m:` a further page, `h:` a catalogue id, `c:` a command,
-    `q:` the request that is open, `r:` a yes or no to a release, `a:` what an advocate does. `d:` looks into the directory, and only
+    `q:` the request that is open, `r:` a yes or no to a release, `a:` what an advocate does, `k:` refreshers (bot/training). `d:` looks into the directory, and only
     rendering makes it."""
 
     title: Annotated[str, StringConstraints(min_length=1, max_length=34)]
-    payload: Annotated[str, StringConstraints(pattern=r"^[tmhcqra]:.+$", max_length=64)]
+    payload: Annotated[str, StringConstraints(pattern=r"^[tmhcqrak]:.+$", max_length=64)]
 
 
 class Side(Strict):

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 Kind = Literal["answer", "danger", "intro", "offer", "miss", "neutral", "menu", "refusal"]
 EffectKind = Literal[
-    "exit", "erase", "withdraw", "set_lang", "set_role", "pause", "invite", "quiet", "request", "begin"
+    "exit", "erase", "withdraw", "set_lang", "set_role", "pause", "invite", "quiet", "request", "begin", "training"
 ]
 
 

@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 from bot.alerts import Alerts
 from bot.intake.model import Graph
 from bot.library.loading import Library
-from bot.library.replies import Part, Rendered, Reply
+from bot.library.replies import Part, Reply
 from bot.placement.command import Command as Command
-from bot.placement.post import Post
+from bot.post import Post
+from bot.shown import Shown as Shown
 from bot.store.audit import Audit
 from bot.store.chats import Chats
 from bot.store.oncall import OnCall
@@ -59,15 +60,6 @@ class Rooms:
     switches: Switches
     page: Callable[[str], None] = lambda address: None
     """Asks the pager to ring an address once what is being written is on the disk; carries no words but its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """Sealed words, opened to be sent. `stays`: seconds until the message has to go; `done`: what to write once it was sent."""
-
-    rendered: Rendered
-    stays: float | None = None
-    done: Callable[[Connection], None] | None = None
 
 
 def reply(*parts: str | Part, handling: str = "wants_safe_place", **params: Any) -> Reply:

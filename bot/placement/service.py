@@ -17,10 +17,10 @@ from bot.placement import staff_words, survivor_words
 from bot.placement.calling import Calling
 from bot.placement.clockwork import Clockwork
 from bot.placement.model import Command, Extra, Here, Replies, Rooms, Shown, Switches
-from bot.placement.post import Post
 from bot.placement.staff import Staff
 from bot.placement.survivor import Survivor
 from bot.placement.telling import Telling
+from bot.post import Post
 from bot.stages.context import RequestView
 from bot.store.audit import Audit
 from bot.store.chats import Chats

@@ -11,7 +11,7 @@ from bot.library.loading import Library
 from bot.library.model import OFFICER_ROLES
 from bot.library.replies import Effect, Part, Reply
 from bot.nlu import Nlu, NluDown
-from bot.stages import local
+from bot.stages import local, training
 from bot.stages.context import Context, Done
 from nlu.text import fold
 
@@ -98,6 +98,7 @@ class CommandStage:
             context.replies.append(reply)
             if reply.effect:
                 context.effects.append(reply.effect)
+            training.read_as(context, reply)
             context.change(misses=0)
             raise Done
 

@@ -10,7 +10,7 @@ from bot.library.loading import Library
 from bot.library.model import OFFICER_ROLES
 from bot.library.replies import Part, Reply
 from bot.nlu import TURN_SECONDS, Nlu, NluDown, Turn
-from bot.stages import local
+from bot.stages import local, training
 from bot.stages.context import Context, Done
 from bot.stages.floor import DANGER, danger
 from nlu.text import sentences, windows
@@ -70,6 +70,7 @@ class ReadingStage:
         for reply in replies:
             if reply.effect:
                 context.effects.append(reply.effect)
+            training.read_as(context, reply)
         missed = replies[0].kind in ("miss", "offer") or _puzzling(context, replies[0])
         context.change(misses=context.person.misses + 1 if missed else 0)
         raise Done

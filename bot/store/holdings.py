@@ -22,7 +22,7 @@ from bot.store.schema import (
     sent,
     shift,
 )
-from bot.store.training_schema import completion, joining, member, occurrence, question
+from bot.store.training_schema import completion, joining, member, occurrence, partner, question, training_draft
 from bot.store.training_schema import memory as remembered
 
 _KINDS: tuple[tuple[Table, ColumnElement[str] | None, Column[float]], ...] = (
@@ -44,6 +44,8 @@ _KINDS: tuple[tuple[Table, ColumnElement[str] | None, Column[float]], ...] = (
     (remembered, None, remembered.c.last_at),
     (completion, None, completion.c.at),
     (joining, None, joining.c.asked_at),
+    (training_draft, None, training_draft.c.at),
+    (partner, None, partner.c.added_at),
 )
 
 

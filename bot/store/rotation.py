@@ -20,7 +20,7 @@ from bot.store.database import Database
 from bot.store.errors import StoreError
 from bot.store.keys import KeyRing
 from bot.store.schema import chat
-from bot.store.training_schema import completion, joining, member
+from bot.store.training_schema import completion, joining, member, training_draft
 
 log = logging.getLogger("waymark.rotation")
 BATCH = 200
@@ -44,6 +44,7 @@ _PLACES = (
     _Place(member.c.id, member.c.officer_id),
     _Place(joining.c.id, joining.c.officer_id),
     _Place(completion.c.seq, completion.c.body),
+    _Place(training_draft.c.chat, training_draft.c.body),
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
 
 from bot.store import queues
@@ -31,9 +33,9 @@ KEPT = 400 * 86400.0
 
 
 def asked(c: Connection, occurrence_id: int, now: float) -> None:
-    """The message has left."""
-    open_ = (question.c.occurrence == occurrence_id, question.c.asked_at.is_(None))
-    c.execute(update(question).where(*open_).values(asked_at=now))
+    """The message has left, with the first of its questions; the others are shown one after another."""
+    first = select(func.min(question.c.id)).where(question.c.occurrence == occurrence_id).scalar_subquery()
+    c.execute(update(question).where(question.c.id == first, question.c.asked_at.is_(None)).values(asked_at=now))
     which = (occurrence.c.id == occurrence_id, occurrence.c.state == QUEUED)
     c.execute(update(occurrence).where(*which).values(state=SENT))
 
@@ -69,15 +71,15 @@ def settle(c: Connection, now: float, limit: int = 1000) -> dict[str, int]:
     return {name: len(ids) for name, ids in found.items() if ids}
 
 
-def to_remind(c: Connection, now: float, after: float, limit: int = 500) -> list[int]:
-    """Sent, not answered for `after` seconds, still in their window, and never reminded; each is given once."""
-    query = select(occurrence.c.id).where(
+def to_remind(c: Connection, now: float, after: float, limit: int = 500) -> list[Any]:
+    """Sent, not answered for `after` seconds, still in their window, and never reminded; each is given once. Rows of id, member, until."""
+    query = select(occurrence.c.id, occurrence.c.member, occurrence.c.until).where(
         occurrence.c.state == SENT, occurrence.c.reminded == 0, occurrence.c.at <= now - after, occurrence.c.until >= now
     )  # fmt: skip
-    ids = list(c.scalars(locked(c, query.order_by(occurrence.c.id).limit(limit), skip=True)))
-    if ids:
-        c.execute(update(occurrence).where(occurrence.c.id.in_(ids)).values(reminded=1))
-    return ids
+    rows = list(c.execute(locked(c, query.order_by(occurrence.c.id).limit(limit), skip=True)))
+    if rows:
+        c.execute(update(occurrence).where(occurrence.c.id.in_([row.id for row in rows])).values(reminded=1))
+    return rows
 
 
 def close_silent(c: Connection, now: float, limit: int = 500) -> list[int]:

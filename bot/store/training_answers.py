@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, update
 
 from bot.store import queues
-from bot.store.training_plan import ANSWERED, SENT, SILENT
+from bot.store.training_plan import ANSWERED, QUEUED, SENT, SILENT
 from bot.store.training_schema import member, memory, occurrence, question
 from bot.training.calibration import Outcome
 from bot.training.memory import Answer, Memory, is_held_out, learned, usual_seconds
@@ -37,19 +37,65 @@ def ask(c: Connection, rows: list[dict[str, Any]], now: float) -> list[int]:
     return list(c.scalars(question.insert().returning(question.c.id, sort_by_parameter_order=True), made))
 
 
+def choose_later(c: Connection, rows: list[dict[str, Any]]) -> None:
+    """Questions that are shown one after another (`shown`): rows of `planner.question_row`."""
+    if rows:
+        c.execute(question.insert(), rows)
+
+
+def get(c: Connection, question_id: int) -> Any:
+    """The row of a question."""
+    return c.execute(select(question).where(question.c.id == question_id)).first()
+
+
+def open_of(c: Connection, occurrence_id: int) -> list[Any]:
+    """Questions of an occurrence that were not answered, in their order."""
+    mine = (question.c.occurrence == occurrence_id, question.c.answered_at.is_(None))
+    return list(c.execute(select(question).where(*mine).order_by(question.c.id)))
+
+
+def waiting(c: Connection, member_id: int, kind: str) -> list[Any]:
+    """Questions of a kind, of no occurrence, that were not answered, in their order."""
+    mine = (question.c.member == member_id, question.c.kind == kind)
+    free = (question.c.occurrence.is_(None), question.c.answered_at.is_(None))
+    return list(c.execute(select(question).where(*mine, *free).order_by(question.c.id)))
+
+
+def count_of(c: Connection, occurrence_id: int) -> tuple[int, int, int]:
+    """(questions, answered, right) of an occurrence."""
+    query = select(func.count(), func.count(question.c.answered_at), func.coalesce(func.sum(question.c.right), 0))
+    row = c.execute(query.where(question.c.occurrence == occurrence_id)).one()
+    return int(row[0]), int(row[1]), int(row[2])
+
+
+def shown(c: Connection, question_id: int, now: float) -> None:
+    """The time to its answer runs from here; what was shown before keeps its time."""
+    fresh = (question.c.id == question_id, question.c.asked_at.is_(None))
+    c.execute(update(question).where(*fresh).values(asked_at=now))
+
+
+def let_go(c: Connection, question_ids: Iterable[int]) -> int:
+    """Questions that cannot be answered any more, because their cards changed; they were never asked."""
+    open_ = (question.c.id.in_(list(question_ids)), question.c.answered_at.is_(None))
+    return int(c.execute(delete(question).where(*open_)).rowcount)
+
+
 def answer(c: Connection, question_id: int, chosen: int, right: bool, now: float, salt: str) -> Memory | None:
-    """The first answer counts. Returns the memory after it; None where the question was not asked, was answered, or is a pre-test, which
-    leaves the memory as it is. `salt` decides which cards are held out."""
-    open_ = (question.c.id == question_id, question.c.asked_at.is_not(None), question.c.answered_at.is_(None))
+    """The first answer counts. Returns the memory after it; None where the question is not there, was answered, or is a pre-test, which
+    leaves the memory as it is. An answer that is quicker than the word that the question has left tells nothing of the time it took.
+    `salt` decides which cards are held out."""
+    open_ = (question.c.id == question_id, question.c.answered_at.is_(None))
+    before_it = c.scalar(select(question.c.asked_at).where(*open_))
     done = update(question).where(*open_).values(answered_at=now, chosen=chosen, right=int(right))
     row = c.execute(done.returning(*question.c)).first()
     if row is None:
         return None
-    seconds = max(0.0, now - row.asked_at)
-    c.execute(update(question).where(question.c.id == question_id).values(seconds=seconds))
+    seconds = max(0.0, now - before_it) if before_it is not None else None
+    timed = {"seconds": seconds, "asked_at": before_it if before_it is not None else now}
+    c.execute(update(question).where(question.c.id == question_id).values(timed))
     c.execute(update(member).where(member.c.id == row.member).values(silences=0))
     if row.occurrence is not None:
-        closed = (occurrence.c.id == row.occurrence, occurrence.c.state.in_((SENT, SILENT)))
+        closed = (occurrence.c.id == row.occurrence, occurrence.c.state.in_((QUEUED, SENT, SILENT)))
         c.execute(update(occurrence).where(*closed).values(state=ANSWERED))
     if row.kind == "pretest":
         return None

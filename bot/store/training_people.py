@@ -130,6 +130,25 @@ class People:
             self.set_officer_id(c, number, officer_id)
         return number
 
+    def set_lang(self, c: Connection, member_id: int, lang: str) -> None:
+        """What is queued from now on comes in this language."""
+        c.execute(update(member).where(member.c.id == member_id).values(lang=lang))
+
+    def department(self, c: Connection, department_id: str) -> Any:
+        """Its row."""
+        return c.execute(select(department).where(department.c.id == department_id)).first()
+
+    def on_duty_only(self, c: Connection, department_id: str) -> bool:
+        return bool(c.scalar(select(department.c.on_duty_only).where(department.c.id == department_id)))
+
+    def units(self, c: Connection, department_id: str) -> list[Any]:
+        """By name."""
+        return list(c.execute(select(unit).where(unit.c.department == department_id).order_by(unit.c.name, unit.c.id)))
+
+    def coordinators(self, c: Connection, department_id: str) -> list[Any]:
+        """Those who are there, the first first."""
+        return [row for row in self.members(c, department_id) if row.role == COORDINATOR]
+
     def set_officer_id(self, c: Connection, member_id: int, officer_id: str) -> None:
         """The id that the department gave. Raises ValueError for one that is no id: empty, long, or with characters that print nothing."""
         check_id(officer_id)

@@ -206,3 +206,31 @@ joining = Table(
     sqlite_autoincrement=True,
     info={"backup": False},
 )
+
+# What a coordinator or an officer is being asked step by step, sealed; a row a chat.
+training_draft = Table(
+    "training_draft",
+    metadata,
+    Column("chat", String(40), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("at", Float, nullable=False),
+    info={"backup": False},
+)
+
+# Whom officers of a department or a unit call first: added by its coordinator. `spoken_at`: when the coordinator last spoke with them;
+# `reminded_at`: when they were last reminded to. Nothing of a person: a front door.
+partner = Table(
+    "partner",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _of("partner", "department", "department", nullable=False, index=True),
+    _of("partner", "unit", "unit", nullable=True),
+    Column("name", String(80), nullable=False),
+    Column("phone", String(24), nullable=False),
+    Column("hours", String(80), nullable=False),
+    Column("spoken_at", Float, nullable=True),
+    Column("reminded_at", Float, nullable=True),
+    Column("added_at", Float, nullable=False),
+    sqlite_autoincrement=True,
+    info={"backup": True},
+)

@@ -150,6 +150,13 @@ def choose(cards: Sequence[Card], memories: Mapping[str, Memory], now: float, co
     return _mixed([*held[:1], *rest, *held[1:], *fresh][:count])
 
 
+def in_turn(cards: Sequence[Card], memories: Mapping[str, Memory], first: frozenset[str]) -> Sequence[Card]:
+    """Those that may be asked now: new cards wait until all of `first` were seen once."""
+    if first <= memories.keys():
+        return cards
+    return [card for card in cards if card.id in first or card.id in memories]
+
+
 def pretest(cards: Sequence[Card], size: int = 6) -> list[Pick]:
     """One card of each topic in turn, before anything is taught. Its answers are a measure and leave the memory as it is."""
     topics: dict[str, list[Card]] = {}

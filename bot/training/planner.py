@@ -19,7 +19,7 @@ from bot.localtime import local_date
 from bot.store import queues, training_after, training_plan
 from bot.store.database import Database
 from bot.store.training_answers import memory_of
-from bot.training.memory import choose
+from bot.training.memory import choose, in_turn
 from bot.training.model import Card, Pick
 from bot.training.schedule import Hours, Person, Planned, Skipped, plan
 from bot.training.schedule_json import load, load_pattern
@@ -50,17 +50,17 @@ class Done:
 
 
 class Planner:
-    """`cards`: every card that may be asked."""
+    """`cards`: every card that may be asked; `first`: ids of those that come before any other new one."""
 
-    def __init__(self, database: Database, cards: Sequence[Card]) -> None:
-        self._database, self._cards = database, list(cards)
+    def __init__(self, database: Database, cards: Sequence[Card], first: frozenset[str] = frozenset()) -> None:
+        self._database, self._cards, self._first = database, list(cards), first
 
     async def tick(self, now: float) -> Done:
         """Everything there is to do at `now`, in small transactions."""
         done = Done()
         while await self._database.write(lambda c: plan_some(c, now, done)):
             pass
-        while await self._database.write(lambda c: queue_some(c, self._cards, now, done)):
+        while await self._database.write(lambda c: queue_some(c, self._cards, now, done, first=self._first)):
             pass
         for reason, count in (await self._database.write(lambda c: training_after.settle(c, now))).items():
             if reason != "sent":
@@ -126,7 +126,9 @@ def _row(member: int, rule: training_plan.Rule, one: Planned | Skipped, now: flo
     }  # fmt: skip
 
 
-def queue_some(c: Connection, cards: Sequence[Card], now: float, done: Done, many: int = QUEUE_MANY) -> bool:
+def queue_some(
+    c: Connection, cards: Sequence[Card], now: float, done: Done, many: int = QUEUE_MANY, first: frozenset[str] = frozenset()
+) -> bool:  # fmt: skip
     """Queue some of what is due; False where nothing is left. Past its window it is skipped, with a reason, never sent."""
     due = training_plan.take_due(c, now, LEAD, many)
     if not due:
@@ -143,7 +145,7 @@ def queue_some(c: Connection, cards: Sequence[Card], now: float, done: Done, man
     empty: list[int] = []
     for one in open_:
         known = {row.card: memory_of(row) for row in memories.get(one.member, ())}
-        picks = choose(cards, known, now, load(one.rule).cards)
+        picks = choose(in_turn(cards, known, first), known, now, load(one.rule).cards)
         if not picks:
             empty.append(one.id)
             continue

@@ -30,6 +30,7 @@ from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.store.keys import KeyRing
 from bot.store.schema import inbox, outbox
+from bot.training.service import Training
 from bot.worker import Worker
 from tests.store.virtual import VirtualClock
 
@@ -184,14 +185,22 @@ class World:
         self.alerts = Alerts(store, self.chats, lambda: None, self.clock)
         switches = Switches(relay=True, minors=True)
         self.placement = Placement(self.keys, self.chats, self.alerts, self.library, graphs.shared(), switches)
+        self.training = Training(self.keys, self.chats, self.library)
         self.worker = Worker(
-            store, self.chats, self.keys, self.desk, self.nlu, clock=self.clock, placement=self.placement  # type: ignore[arg-type]
+            store, self.chats, self.keys, self.desk, self.nlu, clock=self.clock, placement=self.placement, training=self.training  # type: ignore[arg-type]
         )  # fmt: skip
         self.sender = Sender(
-            store, self.chats, self.library, outside, Reviews(self.home), clock=self.clock, placement=self.placement, **self._options  # type: ignore[arg-type]
+            store, self.chats, self.library, outside, Reviews(self.home), clock=self.clock, placement=self.placement,
+            training=self.training, **self._options  # type: ignore[arg-type]
         )  # fmt: skip
         self.housekeeping = Housekeeping(
-            store, self.chats, self.keys, self.clock, forget=self.worker.forget, placement=self.placement
+            store,
+            self.chats,
+            self.keys,
+            self.clock,
+            forget=self.worker.forget,
+            placement=self.placement,
+            training=self.training,
         )
         self.receiver = Receiver(
             store, self.chats, self.keys, outside, self.desk, self.library, self.worker.wake.set, self.clock  # type: ignore[arg-type]

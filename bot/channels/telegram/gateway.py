@@ -109,6 +109,10 @@ class Gateway:
     async def close(self) -> None:
         await self.bot.shutdown()
 
+    def link(self, code: str) -> str:
+        """The address that opens this bot with a code; after `open`, which learns its name."""
+        return f"https://t.me/{self.bot.username}?start={code}"
+
     async def send(self, chat_id: int, message: Rendered, silent: bool = False) -> Sent:
         """Raises a `SendProblem`. A long text goes out in several messages, the buttons under the last."""
         pieces = split(message.text)

@@ -44,6 +44,16 @@ STAFF = frozenset(
     ]
 )
 
+# What the buttons of refreshers do (bot/training); those with ids are made when they are shown.
+LEARNING = frozenset(
+    f"k:{wish}"
+    for wish in (
+        "quiz", "quiz:more", "course", "pretest", "score", "snooze", "pause", "resume", "hours", "off_duty", "mine", "export_mine",
+        "erase_mine", "erase_mine:yes", "id", "home", "schedule", "progress", "officers", "units", "invite", "partners", "agreement",
+        "export", "settings", "setup", "cancel", "policy",
+    )
+)  # fmt: skip
+
 # Texts that end on purpose, each with its reason.
 ENDS = {
     "exit.cleared": "one neutral line is what stays after the screen is cleared (R3)",
@@ -82,6 +92,8 @@ def _resolves(library: Library, lang: str, guest: bool, payload: str) -> str | N
         return None if answered else f"nothing answers {name} for this reader"
     if kind in ("q", "r"):
         return None if payload in REQUEST else f"{payload} means nothing to a request"
+    if kind == "k":
+        return None if payload in LEARNING else f"{payload} means nothing to refreshers"
     if kind == "a":
         return None if payload in STAFF else f"{payload} is nothing that an advocate can do"
     if kind == "d":

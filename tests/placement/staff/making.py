@@ -24,9 +24,9 @@ from bot.placement import staff_words
 from bot.placement.calling import Calling
 from bot.placement.clockwork import Clockwork
 from bot.placement.model import Extra, Here, Rooms, Shown, Switches
-from bot.placement.post import Post
 from bot.placement.staff import Staff
 from bot.placement.telling import Telling
+from bot.post import Post
 from bot.store import queues
 from bot.store.audit import Audit
 from bot.store.chats import Chats

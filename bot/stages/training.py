@@ -1,0 +1,73 @@
+"""Step 3 of refreshers: taps, commands, the few words that mean one of them, and answers to what was asked last become wishes. What they do
+is `bot/training`'s affair; other words go to Rasa, whose rows for learning are handed on by `read_as`."""
+
+from __future__ import annotations
+
+from bot.library.loading import Library
+from bot.library.model import OFFICER_ROLES
+from bot.library.replies import Effect, Part, Reply
+from bot.stages.context import Context, Done
+from bot.training.command import Wish
+from nlu.text import fold
+
+ASKED = "train"
+"""What a chat waits for while something is asked step by step."""
+COMMANDS = {
+    "/quiz": "quiz", "/course": "course", "/score": "score", "/snooze": "snooze", "/pause": "pause", "/resume": "resume", "/hours": "hours",
+    "/offduty": "off_duty", "/mydata": "mine", "/department": "home", "/schedule": "schedule", "/progress": "progress",
+    "/officers": "officers", "/invite": "invite", "/partners": "partners", "/export": "export",
+    "/curso": "course", "/puntos": "score", "/pausa": "pause", "/reanudar": "resume", "/horario": "hours", "/misdatos": "mine",
+    "/departamento": "home", "/calendario": "schedule", "/progreso": "progress", "/agentes": "officers", "/invitar": "invite",
+    "/aliados": "partners", "/exportar": "export",
+}  # fmt: skip
+ROWS = frozenset(["learner_quiz", "coordinator_schedule", "coordinator_progress"])
+PLACE = Part("training:")
+"""Stands where the answer of a wish comes."""
+
+
+def wish(context: Context, wished: Wish, handling: str = "learner_quiz") -> None:
+    """Hand a wish on; its answer takes the place of this reply."""
+    context.effects.append(Effect("training", wished.dumps()))
+    context.replies.append(Reply(handling, [PLACE]))
+    context.change(awaiting=None, misses=0)
+    raise Done
+
+
+def read_as(context: Context, reply: Reply) -> None:
+    """Rasa read a row for learning: an officer's own cards, dates and figures stand instead of what content says of them."""
+    if reply.handling in ROWS and reply.kind == "answer" and context.person.role in OFFICER_ROLES:
+        context.effects.append(Effect("training", Wish("row", reply.handling, context.message.text).dumps()))
+
+
+class TrainingStage:
+    """After the floor, so that danger in an answer is heard first."""
+
+    def __init__(self, library: Library) -> None:
+        self._words = {
+            (lang, fold(form)): name
+            for lang, groups in library.commands.items()
+            for name, forms in groups["training_words"].items()
+            for form in forms
+        }
+
+    async def __call__(self, context: Context) -> None:
+        message, person = context.message, context.person
+        if message.payload:
+            tapped = Wish.of_payload(message.payload)
+            if tapped is not None and person.role in OFFICER_ROLES:
+                wish(context, tapped)
+            return
+        if person.role not in OFFICER_ROLES or message.media or not message.text:
+            return
+        text = message.text.strip()
+        command, _, rest = text.partition(" ")
+        name = COMMANDS.get(command.lower().partition("@")[0])
+        if name is not None:
+            wish(context, Wish(name, text=rest.strip()))
+        if person.awaiting == ASKED and not text.startswith("/"):
+            wish(context, Wish("say", text=text))
+        said = self._words.get((context.lang, fold(text).strip(" .!?¡¿"))) or self._words.get(
+            ("en", fold(text).strip(" .!?¡¿"))
+        )
+        if said is not None:
+            wish(context, Wish(said))

@@ -1,0 +1,48 @@
+"""What somebody is being asked step by step and has not confirmed yet: sealed, a row a chat. Functions of a connection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import Connection, delete, select
+
+from bot.store import queues
+from bot.store.keys import KeyRing
+from bot.store.training_schema import training_draft
+
+KEPT = 7 * 86400.0
+"""Seconds for which something half done is there to be gone on with."""
+
+
+class Drafts:
+    """`body` is a dict of plain values: {"step": …, …}."""
+
+    def __init__(self, keys: KeyRing) -> None:
+        self._keys = keys
+
+    def get(self, c: Connection, chat: str) -> dict[str, Any]:
+        """Empty where there is none, or it was tampered with."""
+        row = c.execute(select(training_draft).where(training_draft.c.chat == chat)).first()
+        if row is None:
+            return {}
+        try:
+            found: dict[str, Any] = orjson.loads(self._keys.open_lasting(f"training_draft.body|{chat}", row.body))
+        except InvalidTag:
+            return {}
+        return found
+
+    def put(self, c: Connection, chat: str, body: dict[str, Any], now: float) -> None:
+        sealed = self._keys.seal_lasting(f"training_draft.body|{chat}", orjson.dumps(body))
+        new = queues.insert_for(c, training_draft).values(chat=chat, body=sealed, at=now)
+        fresh = {"body": new.excluded.body, "at": new.excluded.at}
+        c.execute(new.on_conflict_do_update(index_elements=["chat"], set_=fresh))
+
+    @staticmethod
+    def drop(c: Connection, chat: str) -> None:
+        c.execute(delete(training_draft).where(training_draft.c.chat == chat))
+
+    @staticmethod
+    def purge(c: Connection, now: float) -> int:
+        return int(c.execute(delete(training_draft).where(training_draft.c.at < now - KEPT)).rowcount)

@@ -1,0 +1,39 @@
+"""What a tap, a command or a text asks of refreshers, as the desk hands it on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import orjson
+
+from bot.library.replies import Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One wish (`Effect("training", wish.dumps())`). `name`: what (`bot/training/learner.py` and `coordinator.py` list them); `about`: ids and
+    numbers alone; `text`: the words of whoever wishes it.
+
+    A button's payload is "k:name" or "k:name:about". `row`: a message that was read as a row of the catalogue, which stands in `about`; its
+    answer from content holds where there is nothing to add. `say`: an answer to what was asked last."""
+
+    name: str
+    about: str = ""
+    text: str = ""
+
+    def dumps(self) -> str:
+        return orjson.dumps([self.name, self.about, self.text]).decode()
+
+    @classmethod
+    def loads(cls, data: str) -> Wish:
+        return cls(*orjson.loads(data))
+
+    @classmethod
+    def of_payload(cls, payload: str) -> Wish | None:
+        kind, _, rest = payload.partition(":")
+        name, _, about = rest.partition(":")
+        return cls(name, about) if kind == "k" and name else None
+
+    @classmethod
+    def of(cls, effect: Effect) -> Wish:
+        return cls("paused") if effect.kind == "pause" else cls.loads(effect.value or "")

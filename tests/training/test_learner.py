@@ -1,0 +1,49 @@
+"""An officer's refreshers in the chat: shown at their time, answered with one tap, explained at once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.store.training_schema import memory, occurrence, question
+from tests.store.virtual import VirtualClock
+from tests.training.making import MONDAY, at
+from tests.training.school import ROOKIE, School
+
+TUESDAY = at("2026-06-02T15:00")
+"""Ten in the morning in Chicago."""
+
+
+@pytest.fixture
+async def school(tmp_path: Path) -> AsyncIterator[School]:
+    made = School(tmp_path, VirtualClock(MONDAY))
+    yield made
+    made.close()
+
+
+async def test_a_refresher_comes_at_its_time_and_is_answered_with_one_tap_each(school: School) -> None:
+    await school.opened()
+    school.clock.now = TUESDAY - 300
+    await school.goes_on()
+    assert school.phones.texts(ROOKIE) == []
+    school.clock.now = TUESDAY
+    await school.goes_on()
+    (first,) = school.phones.texts(ROOKIE)
+    assert first.startswith("Refresher, 1 of 2")
+    assert [title for title, _ in school.buttons(ROOKIE)] in (["A", "B", "C", "Later"], ["A", "B", "C", "D", "Later"])
+
+    school.clock.now += 20
+    said = await school.answers(ROOKIE)
+    assert said[0].startswith("✓ Right.") and said[1].startswith("Refresher, 2 of 2")
+    school.clock.now += 20
+    said = await school.answers(ROOKIE, right=False)
+    assert said[0].startswith("✗ Not ") and "It will come back sooner" in said[0]
+    assert said[1] == "Done: 1 of 2 right.\nNext: Tuesday, June 9, 10:00 a.m."
+
+    rows = await school.rows(question)
+    assert [(row.right, row.seconds) for row in rows] == [(1, 20.0), (0, 20.0)]
+    assert [row.state for row in await school.rows(occurrence) if row.day == "2026-06-02"] == [4]
+    due = {row.card: row.due_at for row in await school.rows(memory)}
+    assert due[rows[1].card] < due[rows[0].card]
