@@ -27,7 +27,7 @@ from bot.store.database import Database
 from bot.store.keys import KeyGone, KeyRing
 from bot.store.queues import InboxRow
 from bot.store.schema import inbox
-from bot.training.command import Wish
+from bot.training.command import SAY, TYPED, Wish
 from bot.training.service import Training
 
 log = logging.getLogger("waymark.worker")
@@ -260,6 +260,7 @@ class Worker:
                 replies = self._asked(connection, row.chat, role, outcome.lang, effect, replies, now)
             elif effect.kind in ("training", "pause"):
                 replies = self._trained(connection, row.chat, role, outcome.lang, effect, replies, now)
+                changes |= asks_on(replies)
             else:
                 replies, role, clear = self._effect(
                     connection, row, effect, replies, role, changes, clear, now, outcome.lang
@@ -399,6 +400,11 @@ def instead(replies: list[Reply], wish: Wish, answers: list[Reply]) -> list[Repl
         elif not stands:
             out.append(reply)
     return out if placed else [*out, *answers]
+
+
+def asks_on(replies: list[Reply]) -> dict[str, Any]:
+    """What the chat waits for now: words, where a reply of refreshers asks for some."""
+    return {"awaiting": TYPED} if any(reply.subject == SAY for reply in replies) else {}
 
 
 def _part(part: Part) -> list[Any]:

@@ -13,7 +13,7 @@ from bot.library.rendering import NotForThisReader, Renderer
 from bot.library.replies import Part, Rendered, Reply
 from bot.nlu import NluDown, RasaNlu
 from bot.stages.context import Incoming, Media, Person
-from bot.worker import in_place
+from bot.worker import asks_on, in_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ class Conversation:
         replies = outcome.replies
         if self._backroom is not None:
             replies = await self._backroom.done(chat, role, outcome.lang, outcome.effects, replies)
+            self.person.awaiting = asks_on(replies).get("awaiting", self.person.awaiting)
         elif any(effect.kind == "request" for effect in outcome.effects):
             replies = in_place(replies, [Reply("help_menu", [Part("message:button.gone")], kind="menu")])
         for effect in outcome.effects:

@@ -7,11 +7,9 @@ from bot.library.loading import Library
 from bot.library.model import OFFICER_ROLES
 from bot.library.replies import Effect, Part, Reply
 from bot.stages.context import Context, Done
-from bot.training.command import Wish
+from bot.training.command import TYPED, Wish
 from nlu.text import fold
 
-ASKED = "train"
-"""What a chat waits for while something is asked step by step."""
 COMMANDS = {
     "/quiz": "quiz", "/course": "course", "/score": "score", "/snooze": "snooze", "/pause": "pause", "/resume": "resume", "/hours": "hours",
     "/offduty": "off_duty", "/mydata": "mine", "/department": "home", "/schedule": "schedule", "/progress": "progress",
@@ -64,7 +62,7 @@ class TrainingStage:
         name = COMMANDS.get(command.lower().partition("@")[0])
         if name is not None:
             wish(context, Wish(name, text=rest.strip()))
-        if person.awaiting == ASKED and not text.startswith("/"):
+        if person.awaiting == TYPED and not text.startswith("/"):
             wish(context, Wish("say", text=text))
         said = self._words.get((context.lang, fold(text).strip(" .!?¡¿"))) or self._words.get(
             ("en", fold(text).strip(" .!?¡¿"))

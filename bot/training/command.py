@@ -8,6 +8,11 @@ import orjson
 
 from bot.library.replies import Effect
 
+TYPED = "train"
+"""What a chat waits for while words are asked for (`chat.awaiting`)."""
+SAY = "train:say"
+"""`Reply.subject` of a reply that asks for words: the next message comes as the wish `say`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,6 +15,7 @@ from bot.store.chats import Chats
 from bot.store.training_completions import Completions
 from bot.store.training_drafts import Drafts
 from bot.store.training_links import Links
+from bot.training.command import SAY
 from bot.training.deck import Deck
 from bot.training.joining import Doors
 
@@ -82,3 +83,8 @@ def reply(*parts: str | Part, handling: str = ROW, **params: Any) -> Reply:
     that is given by its id; they hold no word of anybody's."""
     made = [Part(p if ":" in p else f"training:{p}", params=dict(params)) if isinstance(p, str) else p for p in parts]
     return Reply(handling, made)
+
+
+def ask_for(*parts: str | Part, **params: Any) -> Reply:
+    """The same, and the next thing they write is the answer (the wish `say`)."""
+    return replace(reply(*parts, **params), subject=SAY)

@@ -27,6 +27,8 @@ class School(Room):
         def work(c: Connection) -> str:
             name = people.add_department(c, "Example Police", ZONE, lang, self.clock())
             people.set_schedule(c, name, None, rule or weekly(), self.clock())
+            for who in (chief, rookie):
+                self.chats.change(c, who, greeted=1, heard=lang)
             people.join(c, chief, name, None, "coordinator", lang, self.clock())
             people.join(c, rookie, name, None, "officer", lang, self.clock(), officer_id="E-1")
             return name
