@@ -48,5 +48,5 @@ async def test_a_refresher_comes_at_its_time_and_is_answered_with_one_tap_each(s
     assert [row.seconds for row in rows] == pytest.approx([20, 20], abs=1), "each from when it was shown"
     mine = [row for row in await school.rows(occurrence) if row.member == rookie]
     assert [row.state for row in mine if row.day == "2026-06-02"] == [4]
-    due = {row.card: row.due_at for row in await school.rows(memory)}
-    assert due[rows[1].card] < due[rows[0].card]
+    lasts = {row.card: row.stability for row in await school.rows(memory)}
+    assert lasts[rows[1].card] < lasts[rows[0].card] / 2
