@@ -368,6 +368,8 @@ class Sender:
 
     def _refused(self, connection: Connection, row: OutboxRow) -> None:
         queues.finish_out(connection, row.id, queues.DEAD)
+        if self._training is not None:
+            self._training.away(connection, row.chat, self._clock())
         queues.drop_waiting(connection, row.chat)
         self._chats.change(connection, row.chat, blocked=1)
 

@@ -19,6 +19,7 @@ from bot.intake import graph as graphs
 from bot.library.loading import CONTENT, Library
 from bot.library.rendering import NotForThisReader, Renderer
 from bot.library.replies import Effect, Part, Rendered, Reply
+from bot.localtime import local_date
 from bot.oncall import programs as program_files
 from bot.oncall.model import Advocate
 from bot.placement.command import Command
@@ -30,11 +31,13 @@ from bot.store.database import Database
 from bot.store.keys import KeyRing
 from bot.store.schema import outbox
 from bot.training.command import Wish
+from bot.training.schedule import Schedule, Slot
 from bot.training.service import PARTS, Training
 from bot.worker import in_place, instead
 
 CHANNEL = "terminal"
 SHIFT = 12 * 3600.0
+EXAMPLE_DEPARTMENT, EXAMPLE_ZONE = "Example Police Department", "America/Chicago"
 EXAMPLES = CONTENT / "examples" / "programs.yml"
 
 
@@ -93,15 +96,30 @@ class Backroom:
             row = self._chats.get(c, chat)
         return row
 
-    async def known(self, chat: str, role: str) -> Known:
-        """What the desk may know; the clock ticks as well."""
+    def _enrolled(self, c: Connection, chat: str) -> None:
+        """An officer who only tries belongs to an example department, with a refresher on Tuesdays and Fridays at ten."""
+        people, now = self.training.rooms.people, self._clock()
+        if people.of_chat(c, chat) is not None:
+            return
+        rule = Schedule((Slot(frozenset({1, 4}), 10 * 60),), EXAMPLE_ZONE, local_date(now, EXAMPLE_ZONE))
+        name = people.add_department(c, EXAMPLE_DEPARTMENT, EXAMPLE_ZONE, "en", now)
+        people.set_schedule(c, name, None, rule, now)
+        people.join(c, chat, name, None, "officer", "en", now, officer_id="EXAMPLE-1")
+
+    async def known(self, chat: str, role: str, enrolled: bool = False) -> Known:
+        """What the desk may know; the clock ticks as well. `enrolled`: this officer is of the example department."""
 
         def look(c: Connection) -> Known:
             row = self._seen(c, chat, role)
+            if self._examples and enrolled and role == "officer":
+                self._enrolled(c, chat)
             self.placement.tick(c, self._clock())
             return self.placement.known(c, [row])[chat]
 
-        return await self._db.write(look)
+        found = await self._db.write(look)
+        if self._examples:
+            await self.training.tick(self._db, self._clock())
+        return found
 
     async def done(self, chat: str, role: str, lang: str, effects: list[Effect], replies: list[Reply]) -> list[Reply]:
         """Do what the desk asked for, as the worker does; returns what is said."""

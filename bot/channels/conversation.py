@@ -44,21 +44,27 @@ def render(library: Library, reply: Reply, lang: str, role: str) -> list[Rendere
 
 
 class Conversation:
-    """One person talking. Role changes by `/role` are allowed here and nowhere else; an advocate has a phone of their own. Without a
-    `backroom` no request can begin."""
+    """One person talking. Role changes by `/role` are allowed here and nowhere else; an officer and an advocate have phones of their own.
+    Without a `backroom` no request can begin."""
 
     def __init__(
         self, desk: Desk, library: Library, nlu: RasaNlu | Any, role: str = "guest", lang: str | None = None,
         backroom: Backroom | None = None,
     ) -> None:  # fmt: skip
         self._desk, self._library, self._nlu, self._backroom = desk, library, nlu, backroom
-        self._mine, self._theirs = Backroom.new_chat(), backroom.advocate if backroom is not None else None
-        self._theirs = self._theirs or Backroom.new_chat()
+        mine, staff = Backroom.new_chat(), backroom.advocate if backroom is not None else None
+        self._phones = {
+            "guest": mine,
+            "coordinator": mine,
+            "officer": Backroom.new_chat(),
+            "advocate": staff or Backroom.new_chat(),
+        }
+        self._enrolled = role == "officer"
         self._people = {self._chat_of(role): Person(role=role, lang=lang)}
         self.person = self._people[self._chat_of(role)]
 
     def _chat_of(self, role: str) -> str:
-        return self._theirs if role == "advocate" else self._mine  # type: ignore[return-value]
+        return self._phones[role]
 
     @property
     def _chat(self) -> str:
@@ -66,7 +72,7 @@ class Conversation:
 
     async def say(self, text: str = "", payload: str | None = None, media: Media | None = None) -> Said:
         if self._backroom is not None:
-            known = await self._backroom.known(self._chat, self.person.role)
+            known = await self._backroom.known(self._chat, self.person.role, self._enrolled)
             self.person.request, self.person.brings_back = known.view, known.brings_back
         outcome = await self._desk.answer(Incoming(self._chat, text, payload, media), self.person, role_commands=True)
         chat, role, cleared = self._chat, self.person.role, False
@@ -99,10 +105,14 @@ class Conversation:
         later = [(came, message) for message in await self._backroom.arrived(chat, role)]
         return [(r, m) for r, m in made if m is not None] + later
 
-    async def rings(self) -> bool:
-        """Whether the other phone in the room has something to show: /role changes over to it."""
-        other = self._theirs if self._chat == self._mine else self._mine
-        return self._backroom is not None and await self._backroom.rings(str(other))
+    async def rings(self) -> str | None:
+        """The role of another phone in the room that has something to show: /role changes over to it."""
+        others = {chat: role for role, chat in self._phones.items() if chat != self._chat and role != "guest"}
+        for chat, role in others.items() if self._backroom is not None else ():
+            if await self._backroom.rings(chat):  # type: ignore[union-attr]
+                known = self._people.get(chat)
+                return known.role if known is not None else role
+        return None
 
     def _becomes(self, role: str) -> None:
         """Another role, on the same phone or on the advocate's."""

@@ -58,6 +58,6 @@ class Terminal:
                 return
             if typed.strip():
                 self.show(await self.answer(typed))
-                if await self._conversation.rings():
-                    other = "guest" if self._conversation.person.role == "advocate" else "advocate"
+                other = await self._conversation.rings()
+                if other is not None:
                     self._note(f"the other phone rings: /role {other}")

@@ -15,6 +15,7 @@ from bot.oncall.model import Advocate
 from bot.store import oncall, queues
 from bot.store.keys import KeyGone, KeyRing
 from bot.store.schema import chat, inbox, invitation, outbox, request, sent
+from bot.store.training_people import People
 
 DELETABLE = 48 * 3600
 """Seconds after which the platform refuses to delete a message; until then every one is tried (R3)."""
@@ -268,5 +269,9 @@ class Chats:
                 oncall.remove_advocate(connection, row.used_by, now)
             holder = (chat.c.chat == row.used_by, chat.c.role == row.purpose)
             connection.execute(update(chat).where(*holder).values(role="guest"))
+            people = People(self._keys)
+            who = people.of_chat(connection, row.used_by)
+            if who is not None and row.purpose in ("officer", "coordinator"):
+                people.leave(connection, who.id, now)
             queues.drop_waiting(connection, row.used_by)
         return True
