@@ -27,7 +27,7 @@ from bot.training.deck import Deck
 from bot.training.joining import Doors
 from bot.training.learner import Learner
 from bot.training.planner import Planner
-from bot.training.rooms import Ask, Here, Replies, Rooms
+from bot.training.rooms import Ask, Here, Replies, Rooms, reply
 
 log = logging.getLogger("waymark.training")
 T = TypeVar("T")
@@ -35,6 +35,9 @@ Read = Callable[[Callable[[Connection], T]], Awaitable[T]]
 """`Database.read`."""
 PARTS = ("training:", "refresher:")
 """Parts that are made here when they are sent."""
+
+CONTENT_ANSWERS = ("row", "paused")
+"""Wishes whose answer from content stands where there is nothing to add."""
 
 
 class Training:
@@ -63,7 +66,10 @@ class Training:
         if role not in OFFICER_ROLES:
             return None
         answer = self._coordinator.handle(here, wish)
-        return answer if answer is not None else self._learner.handle(here, wish)
+        answer = answer if answer is not None else self._learner.handle(here, wish)
+        if answer is None and wish.name not in CONTENT_ANSWERS:
+            return [reply("message:train.old")]  # silence is no answer to a tap
+        return answer
 
     def join(self, c: Connection, chat: str, lang: str, code: str, now: float) -> Replies | None:
         """Somebody opened a link. None where it is no department's."""
