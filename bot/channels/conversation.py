@@ -98,6 +98,10 @@ class Conversation:
         later = [(came, message) for message in await self._backroom.arrived(chat, role)]
         return [(r, m) for r, m in made if m is not None] + later
 
+    def words(self, message: str, lang: str, **params: str) -> str:
+        """A line of content that the channel itself says to the person here."""
+        return Renderer(self._library, lang, self.person.role).render(Part(f"message:{message}", params=params)).text
+
     async def rings(self) -> bool:
         """Whether the other phone in the room has something to show: /role changes over to it."""
         other = self._theirs if self._chat == self._mine else self._mine
