@@ -103,13 +103,15 @@ class Course(Strict):
 
 
 class Phrases(Strict):
-    """What stands around cards, in one language: how a scenario is marked, what topics are called, the words of the printed sheet."""
+    """What stands around cards, in one language: how a scenario is marked, what topics are called, the words of the printed sheet, of
+    the progress picture and of invitations as files."""
 
     lang: Lang
     reviewed_on: date
     invented: Line
     topics: dict[str, Line]
     sheet: dict[str, Words]
+    chart: dict[str, Line]
 
 
 @dataclass(frozen=True, slots=True)
