@@ -112,6 +112,7 @@ class Phrases(Strict):
     topics: dict[str, Line]
     sheet: dict[str, Words]
     chart: dict[str, Line]
+    invitations: dict[str, Words]
 
 
 @dataclass(frozen=True, slots=True)
