@@ -245,7 +245,12 @@ def _fades_next(page: Page, progress: Progress) -> None:
 
 
 def _empty(page: Page, text: str) -> None:
-    lines = page.wrapped(text, 34, WIDTH - 2 * EDGE - 260)
+    width = WIDTH - 2 * EDGE - 160
+    lines = page.wrapped(text, 34, width)
+    while width > 300 and len(closer := page.wrapped(text, 34, width - 20)) == len(
+        lines
+    ):  # no word alone in the last line
+        width, lines = width - 20, closer
     height = 220 + 48 * len(lines)
     page.box(EDGE, page.y, WIDTH - 2 * EDGE, height, PANEL, 14)
     for place, line in enumerate(lines):
