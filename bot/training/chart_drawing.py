@@ -15,6 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import FancyBboxPatch
+from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
 
 from bot.training.chart import WIDTH, Progress, Row
@@ -64,7 +65,7 @@ class Page:
     def down(self, pixels: float) -> None:
         self.y += pixels
 
-    def text(
+    def words(
         self, x: float, base: float, text: str, size: float, color: str = INK, bold: bool = False,
         side: Literal["left", "center", "right"] = "left",
     ) -> None:  # fmt: skip
@@ -77,7 +78,7 @@ class Page:
     def paragraph(self, text: str, size: float, color: str, line: float, bold: bool = False) -> None:
         """Over the whole width, as many lines as it needs."""
         for piece in self.wrapped(text, size, WIDTH - 2 * EDGE, bold):
-            self.text(EDGE, self.y + size, piece, size, color, bold)
+            self.words(EDGE, self.y + size, piece, size, color, bold)
             self.down(line)
 
     def measure(self, text: str, size: float, bold: bool = False) -> float:
@@ -125,10 +126,11 @@ class Page:
             box.set_transform(pixels)
             self._figure.add_artist(box)
         for x, base, text, size, color, bold, side in self._texts:
-            shown = self._figure.text(
+            shown = Text(
                 x, base, text, fontproperties=FONTS[bold], fontsize=size, color=color, ha=side, va="baseline", parse_math=False
             )  # fmt: skip
             shown.set_transform(pixels)
+            self._figure.add_artist(shown)
         out = io.BytesIO()
         canvas = FigureCanvasAgg(self._figure)
         canvas.print_png(out, metadata={"Software": None})  # type: ignore[no-untyped-call]
@@ -154,9 +156,9 @@ def _head(page: Page, progress: Progress) -> None:
         left = EDGE + number * (width + gap)
         page.box(left, top, width, height, PANEL, 14)
         shown = progress.labels["few"] if count is None else f"{count:,}"
-        page.text(left + 22, top + 68, _plain(shown), 54, QUIET if count is None else INK, bold=True)
+        page.words(left + 22, top + 68, _plain(shown), 54, QUIET if count is None else INK, bold=True)
         for place, line in enumerate(lines):
-            page.text(left + 22, top + 108 + 34 * place, line, 26, QUIET)
+            page.words(left + 22, top + 108 + 34 * place, line, 26, QUIET)
     page.y = top + height + 28
 
 
@@ -174,7 +176,7 @@ def _legend(page: Page, labels: dict[str, str]) -> None:
         else:
             page.box(left, page.y, 46, 24, BAR, 6)
             _mark(page, left + 23, page.y - 5, 34)
-        page.text(left + 62, page.y + 21, text, 26, QUIET)
+        page.words(left + 62, page.y + 21, text, 26, QUIET)
         left += wide + 44
     page.down(52)
 
@@ -202,12 +204,12 @@ def _row(page: Page, row: Row, hidden: str) -> None:
     middle = page.y + height / 2
     for place, line in enumerate(lines):
         base = middle + LINE * (place - (len(lines) - 1) / 2) + 10
-        page.text(EDGE, base, line, 28, QUIET if now is None else INK)
+        page.words(EDGE, base, line, 28, QUIET if now is None else INK)
     top, wide = middle - THICK / 2, BAR_RIGHT - BAR_LEFT
     if now is None:
         said = page.wrapped(hidden, 24, WIDTH - EDGE - BAR_LEFT, most=2)
         for place, line in enumerate(said):
-            page.text(BAR_LEFT, middle + 30 * (place - (len(said) - 1) / 2) + 9, line, 24, QUIET)
+            page.words(BAR_LEFT, middle + 30 * (place - (len(said) - 1) / 2) + 9, line, 24, QUIET)
     else:
         page.box(BAR_LEFT, top, wide, THICK, RAIL, 6)
         if now > 0:
@@ -215,7 +217,7 @@ def _row(page: Page, row: Row, hidden: str) -> None:
         soon = _share(row.soon)
         if soon is not None:
             _mark(page, BAR_LEFT + min(max(wide * soon, 3.0), wide - 3.0), top - 7, THICK + 14)
-        page.text(WIDTH - EDGE, middle + 11, f"{now:.0%}", 30, INK, bold=True, side="right")
+        page.words(WIDTH - EDGE, middle + 11, f"{now:.0%}", 30, INK, bold=True, side="right")
     page.down(height)
 
 
@@ -234,12 +236,12 @@ def _fades_next(page: Page, progress: Progress) -> None:
     page.box(EDGE, page.y, WIDTH - 2 * EDGE, height, PANEL, 14)
     page.down(20)
     for line in title:
-        page.text(EDGE + 28, page.y + 30, line, 30, INK, bold=True)
+        page.words(EDGE + 28, page.y + 30, line, 30, INK, bold=True)
         page.down(42)
     for lines in items:
         page.box(EDGE + 30, page.y + 16, 10, 10, BAR)
         for line in lines:
-            page.text(EDGE + 62, page.y + 29, line, 28)
+            page.words(EDGE + 62, page.y + 29, line, 28)
             page.down(40)
     page.down(20)
 
@@ -254,7 +256,7 @@ def _empty(page: Page, text: str) -> None:
     height = 220 + 48 * len(lines)
     page.box(EDGE, page.y, WIDTH - 2 * EDGE, height, PANEL, 14)
     for place, line in enumerate(lines):
-        page.text(
+        page.words(
             WIDTH / 2, page.y + height / 2 + 48 * (place - (len(lines) - 1) / 2) + 12, line, 34, QUIET, side="center"
         )
     page.down(height)
