@@ -105,6 +105,10 @@ class Conversation:
         later = [(came, message) for message in await self._backroom.arrived(chat, role)]
         return [(r, m) for r, m in made if m is not None] + later
 
+    def words(self, message: str, lang: str, **params: str) -> str:
+        """A line of content that the channel itself says to the person here."""
+        return Renderer(self._library, lang, self.person.role).render(Part(f"message:{message}", params=params)).text
+
     async def rings(self) -> str | None:
         """The role of another phone in the room that has something to show: /role changes over to it."""
         others = {chat: role for role, chat in self._phones.items() if chat != self._chat and role != "guest"}

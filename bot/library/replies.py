@@ -6,6 +6,8 @@ Text is put in by `rendering` at the last moment, so that what waits in a queue 
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -13,6 +15,9 @@ Kind = Literal["answer", "danger", "intro", "offer", "miss", "neutral", "menu", 
 EffectKind = Literal[
     "exit", "erase", "withdraw", "set_lang", "set_role", "pause", "invite", "quiet", "request", "begin", "training"
 ]
+
+_ODD = re.compile(r"[^A-Za-z0-9._-]+")
+_DOTS = re.compile(r"\.{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +66,34 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a message. `picture`: it is to be seen in the chat itself, else it is a document to open. What is in
+    it never stands in a log: `repr` leaves it out."""
+
+    name: str
+    mime: str
+    data: bytes = field(repr=False)
+    picture: bool = False
+
+    @property
+    def safe_name(self) -> str:
+        """The name as any disk and any request can bear it: ASCII letters, digits, dot, hyphen and underscore, at most 70 of
+        them, never hidden, never a path."""
+        plain = unicodedata.normalize("NFKD", self.name).encode("ascii", "ignore").decode()
+        stem, dot, kind = _ODD.sub("-", plain).rpartition(".")
+        if not dot:
+            stem, kind = kind, ""
+        stem, kind = _DOTS.sub(".", stem)[:60].strip(".-_") or "file", kind.strip("-_")[:9]
+        return f"{stem}.{kind}" if kind else stem
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
-    """What a channel shows. `buttons`: (title, payload) pairs, `columns` of them in a row; `sources`: one line each."""
+    """What a channel shows. `buttons`: (title, payload) pairs, `columns` of them in a row; `sources`: one line each. A `file` is
+    shown before the text."""
 
     text: str
     buttons: list[tuple[str, str]]
     sources: list[str]
     columns: int = 1
+    file: Attachment | None = None

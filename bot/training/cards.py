@@ -103,13 +103,16 @@ class Course(Strict):
 
 
 class Phrases(Strict):
-    """What stands around cards, in one language: how a scenario is marked, what topics are called, the words of the printed sheet."""
+    """What stands around cards, in one language: how a scenario is marked, what topics are called, the words of the printed sheet, of
+    the progress picture and of invitations as files."""
 
     lang: Lang
     reviewed_on: date
     invented: Line
     topics: dict[str, Line]
     sheet: dict[str, Words]
+    chart: dict[str, Line]
+    invitations: dict[str, Words]
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def roster_csv(lines: Sequence[Line]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
-    writer.writerows([[_harmless(cell) for cell in line.cells()] for line in lines])
+    writer.writerows([[harmless(cell) for cell in line.cells()] for line in lines])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -122,5 +122,6 @@ def course_file(course: Course) -> bytes:
     )  # fmt: skip
 
 
-def _harmless(cell: str | int) -> str | int:
+def harmless(cell: str | int) -> str | int:
+    """A cell of a CSV with an apostrophe before what a spreadsheet would run as a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

@@ -18,7 +18,7 @@ from bot.desk import Outcome
 from bot.housekeeping import Housekeeping
 from bot.intake import graph as graphs
 from bot.library import loading
-from bot.library.replies import Effect, Part, Rendered, Reply
+from bot.library.replies import Attachment, Effect, Part, Rendered, Reply
 from bot.nlu import NluDown
 from bot.placement.model import Switches
 from bot.placement.service import Placement
@@ -68,6 +68,7 @@ class Shown:
     silent: bool
     ids: list[int]
     at: float
+    file: Attachment | None = None
 
 
 class FakePlatform:
@@ -90,7 +91,7 @@ class FakePlatform:
         if problem is not None:
             raise problem
         self._number += 1
-        self.sent.append(Shown(chat_id, message.text, silent, [self._number], self.clock()))
+        self.sent.append(Shown(chat_id, message.text, silent, [self._number], self.clock(), message.file))
         return Sent([self._number])
 
     async def delete(self, chat_id: int, message_ids: list[int]) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from bot.channels.telegram.gateway import Broken, Moved, Refused, SendProblem, Unavailable, Unknown, Wait
 from bot.library import loading
 from bot.library.rendering import Renderer
+from bot.library.replies import Attachment
 from bot.review import FLOOR_ROWS, Reviews, strings
 from bot.sender import Sender
 from bot.service import _look_over
@@ -515,6 +516,20 @@ async def test_content_that_is_gone_becomes_the_help_line_and_stops_nobody(world
     first, second = world.platform.texts(WOMAN)
     assert "1-888-373-7888" in first
     assert second == seen_as("next")
+
+
+@pytest.mark.parametrize("role", ["officer", "coordinator", "guest"])
+async def test_r26_a_file_goes_to_staff_and_never_to_a_guest(
+    world: World, monkeypatch: pytest.MonkeyPatch, role: str
+) -> None:
+    """Also one that was queued for an officer who is none any more."""
+    roster, render = Attachment("roster.csv", "text/csv", b"officer_id"), Renderer.render
+    monkeypatch.setattr(Renderer, "render", lambda self, part: replace(render(self, part), file=roster))
+    await world.person(WOMAN, role=role)
+    await world.queue(WOMAN, "mine", role=role)
+    await world.queue(WOMAN, "theirs", role="officer")
+    await world.work()
+    assert [shown.file for shown in world.platform.sent] == [None if role == "guest" else roster] * 2
 
 
 async def test_a_row_without_content_is_given_up(world: World) -> None:

@@ -25,7 +25,7 @@ from bot.channels.telegram.gateway import (
     Wait,
     _meaning,
 )
-from bot.channels.telegram.translate import MEDIA, Letter, _units, letter_of, split
+from bot.channels.telegram.translate import MEDIA, Letter, letter_of, split, units
 from bot.channels.telegram.transport import NotSent
 from bot.library.replies import Rendered
 from bot.settings import SettingsError
@@ -108,7 +108,7 @@ def test_what_needs_no_answer_gets_none(update: dict[str, Any]) -> None:
 def test_splitting_never_loses_text_and_never_makes_a_piece_too_long(text: str, limit: int) -> None:
     pieces = split(text, limit)
     assert "".join("".join(piece.split()) for piece in pieces) == "".join(text.split())
-    assert all(_units(piece) <= limit for piece in pieces)
+    assert all(units(piece) <= limit for piece in pieces)
     assert all(piece.strip() for piece in pieces), "Telegram takes no empty message"
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from . import text
 from .rate import RateLog
 from .spec import ApiSpec, Method
-from .state import ApiError, Chat, Json, Message, World
+from .state import ApiError, Chat, Files, Json, Message, World
 
 NOT_MODIFIED = (
     "Bad Request: message is not modified: specified new message content and reply markup are exactly the same "
@@ -53,27 +54,27 @@ class Methods:
             self._own[f"setMy{name}"] = partial(self._set_profile, key)
             self._own[f"getMy{name}"] = partial(self._get_profile, key)
 
-    def run(self, method: Method, params: Json) -> Any:
+    def run(self, method: Method, params: Json, files: Files) -> Any:
         own = self._own.get(method.name)
         if own:
             return own(params)
         if method.name.startswith("send") and method.returns == ("Message",):
-            return self._send(method.name, params, self._content(method.name, params)).data
+            return self._send(method.name, params, self._content(method.name, params, files), files).data
         return self._plausible(method, params)
 
     # --- sending
 
-    def _send(self, method: str, params: Json, content: Json) -> Message:
+    def _send(self, method: str, params: Json, content: Json, files: Files = MappingProxyType({})) -> Message:
         chat = self.world.writable(params["chat_id"], sending=True)
         content = {**content, **self._extras(chat, params)}
         self.rate.admit(chat.id)
         message = self.world.post(chat, content, sender=self.world.bot)
         self.rate.add(chat.id)
-        self.world.record(message, method, params)
+        self.world.record(message, method, params, files)
         self.world.changed()
         return message
 
-    def _content(self, method: str, params: Json) -> Json:
+    def _content(self, method: str, params: Json, files: Files = MappingProxyType({})) -> Json:
         if method == "sendMessage":
             return _styled("text", "entities", params)
         fields = self.spec.types["Message"].fields
@@ -89,6 +90,11 @@ class Methods:
                 made |= {k: v for k, v in scalars.items() if known[k].types[0] in ("String", "Integer", "Float")}
                 number = self.world.next_event()
                 made |= {k: f"{k}-{number}" for k in ("file_id", "file_unique_id") if k in made}
+                if kind in files:
+                    upload = files[kind]
+                    about: Json = {"file_name": upload.name, "mime_type": upload.mime, "file_size": len(upload.data)}
+                    about |= zip(("width", "height"), upload.size or (), strict=False)
+                    made |= {k: v for k, v in about.items() if k in known}
             content[kind] = [made] if declared != inner else made
         return content
 

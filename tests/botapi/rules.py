@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .spec import ApiSpec, utf16_length
+from .state import Files
 from .text import MarkupError, parse
 
 MAX_INLINE_BUTTONS = 100
@@ -33,6 +34,10 @@ _RANGES = {
     ("setMyCommands", "commands"): (0, 100),
     ("sendMediaGroup", "media"): (2, 10),
 }
+
+
+PHOTO_BYTES, FILE_BYTES = 10 * 1024 * 1024, 50 * 1024 * 1024
+PHOTO_SIDES, PHOTO_RATIO = 10_000, 20  # width and height together; the longer by the shorter
 
 
 def plain_texts(params: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
@@ -82,6 +87,19 @@ def check(spec: ApiSpec, method: str, params: Mapping[str, Any], plain: Mapping[
     addressed = "inline_message_id" in params or ("chat_id" in params and "message_id" in params)
     if method.startswith("editMessage") and not addressed:
         yield "message identifier is not specified"
+
+
+def check_files(method: str, files: Files) -> Iterator[str]:
+    """What Telegram says of uploads beside their names: none is empty or too big, and a photo is not too long and thin."""
+    for upload in files.values():
+        if not upload.data:
+            yield "file must be non-empty"
+        photo = method == "sendPhoto"
+        if len(upload.data) > (PHOTO_BYTES if photo else FILE_BYTES):
+            yield f"file is too big: {len(upload.data)} bytes"
+        width, height = upload.size or (1, 1)
+        if photo and (width + height > PHOTO_SIDES or max(width, height) > PHOTO_RATIO * min(width, height)):
+            yield f"PHOTO_INVALID_DIMENSIONS: {width} by {height}"
 
 
 def is_loopback(url: str) -> bool:

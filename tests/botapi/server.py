@@ -20,7 +20,7 @@ from . import rules, spec
 from .faults import Fault, FaultBook, Kind
 from .methods import Methods
 from .rate import Limits, RateLog
-from .state import LONG_POLL_MAX_S, ApiError, Clock, Json, Message, Sent, World
+from .state import LONG_POLL_MAX_S, ApiError, Clock, Files, Json, Message, Sent, Upload, World
 from .users import UserActions
 from .webhook import Pump, Webhook
 
@@ -239,7 +239,7 @@ class BotApiServer(UserActions):
         try:
             if refusal:
                 raise refusal
-            result = await self._run(method, params)
+            result = await self._run(method, params, files)
         except ApiError as error:
             log.status = error.code
             return _error(error)
@@ -249,11 +249,12 @@ class BotApiServer(UserActions):
         log.status = 200
         return _json({"ok": True, "result": result}, 200)
 
-    def _check(self, method: spec.Method, params: Json, files: frozenset[str]) -> ApiError | None:
+    def _check(self, method: spec.Method, params: Json, files: Files) -> ApiError | None:
         plain, problems = rules.plain_texts(params)
         problems += self.spec.check_call(method, params, files, plain)
         if not problems:
             problems += rules.check(self.spec, method.name, params, plain)
+            problems += rules.check_files(method.name, files)
         for problem in problems:
             self.violations.append(Violation(method.name, problem, params))
         if not problems:
@@ -264,7 +265,7 @@ class BotApiServer(UserActions):
             description = "BUTTON_DATA_INVALID"
         return ApiError(400, f"Bad Request: {description}")
 
-    async def _run(self, method: spec.Method, params: Json) -> Any:
+    async def _run(self, method: spec.Method, params: Json, files: Files) -> Any:
         match method.name:
             case "getUpdates":
                 return await self._get_updates(params)
@@ -274,7 +275,7 @@ class BotApiServer(UserActions):
                 return await self._set_webhook({**params, "url": ""})
             case "getWebhookInfo":
                 return self._webhook_info()
-        return self._methods.run(method, params)
+        return self._methods.run(method, params, files)
 
     async def _strike(self, request: web.Request, fault: Fault, log: Request) -> web.StreamResponse:
         if fault.kind in ("hang", "reset"):
@@ -353,12 +354,12 @@ class BotApiServer(UserActions):
             await pump.close()
 
 
-async def _read(request: web.Request) -> tuple[Json, frozenset[str]]:
-    """Parameters from the query and a JSON, form or multipart body, and the names of the files that came along."""
+async def _read(request: web.Request) -> tuple[Json, Files]:
+    """Parameters from the query and a JSON, form or multipart body, and the files that came along by the names of their fields."""
     raw: Json = dict(request.query)
-    files: set[str] = set()
+    files: dict[str, Upload] = {}
     if not request.can_read_body:
-        return raw, frozenset()
+        return raw, files
     if request.content_type == "application/json":
         try:
             body = json.loads(await request.read() or b"{}")
@@ -374,14 +375,14 @@ async def _read(request: web.Request) -> tuple[Json, frozenset[str]]:
                 if name in raw or name in files:
                     raise ApiError(400, f"Bad Request: {name} is given twice")
                 if isinstance(value, web.FileField):
-                    files.add(name)
+                    files[name] = Upload(value.filename, value.content_type, value.file.read())
                 else:
                     raw[name] = value.decode() if isinstance(value, bytes | bytearray) else value
         except ValueError:
             raise ApiError(400, "Bad Request: can't parse the body") from None
     elif await request.read():
         raise ApiError(400, f"Bad Request: unsupported content type {request.content_type}")
-    return raw, frozenset(files)
+    return raw, files
 
 
 def _fits(message: Message, predicate: Callable[[Message], bool] | str | None) -> bool:

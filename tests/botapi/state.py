@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -88,6 +89,28 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Upload:
+    """A file as it came in."""
+
+    name: str
+    mime: str
+    data: bytes
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height where it is a PNG."""
+        if not self.data.startswith(b"\x89PNG\r\n\x1a\n") or len(self.data) < 24:
+            return None
+        return int.from_bytes(self.data[16:20], "big"), int.from_bytes(self.data[20:24], "big")
+
+    def to_json(self) -> Json:
+        return {"name": self.name, "mime": self.mime, "base64": base64.b64encode(self.data).decode()}
+
+
+Files = Mapping[str, Upload]
+
+
+@dataclass(frozen=True)
 class Sent:
     """One send as it was accepted, whatever became of the message later. `mono` is the machine's steady clock."""
 
@@ -99,6 +122,13 @@ class Sent:
     params: Json
     at: float
     mono: float
+    files: Files = field(default_factory=dict)
+
+    @property
+    def file(self) -> Upload:
+        """The one that came with it."""
+        (one,) = self.files.values()
+        return one
 
     @property
     def payloads(self) -> list[str]:
@@ -106,7 +136,8 @@ class Sent:
 
     def to_json(self) -> Json:
         return {"chat_id": self.chat_id, "message_id": self.message_id, "method": self.method, "text": self.text,
-                "payloads": self.payloads, "params": self.params, "at": self.at, "mono": self.mono}  # fmt: skip
+                "payloads": self.payloads, "params": self.params, "at": self.at, "mono": self.mono,
+                "files": {name: upload.to_json() for name, upload in self.files.items()}}  # fmt: skip
 
 
 @dataclass
@@ -292,9 +323,10 @@ class World:
         self.changed()
         return message
 
-    def record(self, message: Message, method: str, params: Json) -> None:
+    def record(self, message: Message, method: str, params: Json, files: Files) -> None:
         where = (message.chat_id, message.message_id)
-        self.sent.append(Sent(*where, method, message.text, message.rows, params, message.at, time.monotonic()))
+        now = time.monotonic()
+        self.sent.append(Sent(*where, method, message.text, message.rows, params, message.at, now, files))
 
     def edit(self, message: Message, content: Json) -> None:
         message.data = {**message.data, **content, "edit_date": int(self.clock.now())}

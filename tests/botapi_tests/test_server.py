@@ -17,7 +17,7 @@ from aiohttp import web
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, error
 from telegram.request import HTTPXRequest
 
-from tests.botapi import BotApiServer, Limits, RemoteBotApi, RemoteError, spec
+from tests.botapi import BotApiServer, Limits, RemoteBotApi, RemoteError, rules, spec
 from tests.botapi.faults import Kind
 from tests.botapi.rate import RateLog
 from tests.botapi.text import MarkupError, parse
@@ -113,6 +113,11 @@ async def test_a_real_bot_uploads_and_introduces_itself(server: BotApiServer, bo
     assert place.location.latitude == 41.5
     album = [server.chat(ANA).messages[photo.message_id], server.chat(ANA).messages[document.message_id]]
     assert [m.text for m in album] == ["a map", ""]
+    assert [(s.file.name, s.file.mime, s.file.data) for s in server.sent if s.files] == [
+        ("application.octet-stream", "application/octet-stream", b"\x89PNG"),
+        ("roster.pdf", "application/pdf", b"%PDF"),
+    ]
+    assert (document.document.file_name, document.document.file_size) == ("roster.pdf", 4)
     await bot.set_my_commands([("help", "Help")], language_code="es")
     assert [c.command for c in await bot.get_my_commands(language_code="es")] == ["help"]
     assert await bot.get_my_commands() == ()
@@ -656,6 +661,34 @@ async def test_stopping_ends_polls_and_hanging_calls() -> None:
         await hanging
 
 
+# --- files
+
+
+def png(width: int, height: int) -> bytes:
+    return b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + width.to_bytes(4, "big") + height.to_bytes(4, "big")
+
+
+@pytest.mark.parametrize(
+    ("method", "data", "says"),
+    [
+        ("send_document", b"", "file must be non-empty"),
+        ("send_photo", bytes(rules.PHOTO_BYTES + 1), "file is too big"),
+        ("send_photo", png(1080, 9000), "PHOTO_INVALID_DIMENSIONS"),
+        ("send_photo", png(100, 2001), "PHOTO_INVALID_DIMENSIONS"),
+    ],
+)
+async def test_a_file_that_telegram_would_not_take_is_refused(
+    server: BotApiServer, bot: Bot, method: str, data: bytes, says: str
+) -> None:
+    with pytest.raises(error.BadRequest, match=f"(?i){says}"):
+        await getattr(bot, method)(ANA, data)
+    assert server.sent == []
+    assert says in server.violations[0].problem
+    await bot.send_document(ANA, png(1080, 9000))
+    await bot.send_photo(ANA, png(1080, 8000))
+    assert [s.method for s in server.sent] == ["sendDocument", "sendPhoto"]
+
+
 # --- in its own process
 
 
@@ -684,6 +717,10 @@ async def test_it_runs_in_its_own_process(tmp_path: Path) -> None:
         assert [m["text"] for m in await telegram.visible(ANA)] == ["hello", "hello you"]
         state = await telegram.state()
         assert (state["violations"], state["sent"], state["pending_updates"]) == ([], 1, 0)
+        await telegram.do("set_limits")
+        await bot.send_document(ANA, b"a,b", filename="a.csv")
+        (sent,) = await telegram.sent(1)
+        assert sent["files"] == {"document": {"name": "a.csv", "mime": "text/csv", "base64": "YSxi"}}
         with pytest.raises(TimeoutError):
             await telegram.wait_for_message(ANA, "never", timeout=0.1)
         for action, args in (("no_such", {}), ("user_says", {}), ("user_taps", {"chat_id": ANA, "payload": "zz"})):

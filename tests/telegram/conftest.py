@@ -11,13 +11,13 @@ from tests.telegram.running import TOKEN, RunningBot
 
 METHODS = {
     "getMe", "getUpdates", "setWebhook", "deleteWebhook", "setMyCommands", "setMyDescription", "setMyShortDescription",
-    "sendMessage", "deleteMessage", "deleteMessages", "answerCallbackQuery", "leaveChat",
+    "sendMessage", "sendPhoto", "sendDocument", "deleteMessage", "deleteMessages", "answerCallbackQuery", "leaveChat",
 }  # fmt: skip
 
 
 def seen_by_telegram(server: BotApiServer) -> None:
     """What holds of every call of every test here (R6, R12, R30): nothing but these methods, no link preview, no mark-up,
-    and no message to a chat that had not written before."""
+    no file that Telegram may look into, and no message to a chat that had not written before."""
     wrote: set[int] = {
         chat for chat, what in server.world.chats.items() if any(not m.from_bot for m in what.messages.values())
     }
@@ -25,8 +25,10 @@ def seen_by_telegram(server: BotApiServer) -> None:
         assert call.method in METHODS, call.method
         if call.method == "sendMessage":
             assert call.params.get("link_preview_options") == {"is_disabled": True}, call.params
-            assert "parse_mode" not in call.params
-            assert "entities" not in call.params
+        if call.method == "sendDocument":
+            assert call.params.get("disable_content_type_detection") is True, call.params
+        if call.method in ("sendMessage", "sendPhoto", "sendDocument"):
+            assert not {"parse_mode", "entities", "caption_entities"} & call.params.keys()
             assert call.params["chat_id"] in wrote
 
 

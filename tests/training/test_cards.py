@@ -90,6 +90,8 @@ FAULTS: list[tuple[Check, str, Plant, str]] = [
     (shape.sources_exist, "no fact", lambda c: with_card(c, rests_on=[]), "rests on no fact"),
     (shape.topics_named, "unnamed", lambda c: with_card(c, topic="weather"), "weather has no name"),
     (shape.topics_named, "unused", lambda c: with_phrases(c, "es", topics=c.phrases["es"].topics | {"weather": "Clima"}), "weather has no card"),
+    (shape.topics_named, "words", lambda c: with_phrases(c, "es", chart={k: v for k, v in c.phrases["es"].chart.items() if k != "soon"}), "chart.soon is there in one language only"),
+    (shape.topics_named, "language", lambda c: with_phrases(c, "en", sheet=c.phrases["en"].sheet | {"more": "x"}), "sheet.more is there in one language only"),
     (shape.topics_named, "sheet", lambda c: with_phrases(c, "es", sheet={k: v for k, v in c.phrases["es"].sheet.items() if k != "credit"}), "sheet.credit"),
     (shape.minutes_add_up, "sum", lambda c: with_course(c, minutes=1), "its cards take"),
     (shape.minutes_add_up, "card", lambda c: with_card(c, minutes=2), "its cards take 64"),

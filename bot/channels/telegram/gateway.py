@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import BotCommand
+from telegram import BotCommand, InlineKeyboardMarkup, InputFile
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -18,15 +18,17 @@ from telegram.error import (
 )
 from telegram.ext import ExtBot
 
-from bot.channels.telegram.translate import split
+from bot.channels.telegram.translate import split, units
 from bot.channels.telegram.transport import AiohttpRequest, NotSent
-from bot.library.replies import Rendered
+from bot.library.replies import Attachment, Rendered
 from bot.settings import SettingsError
 
 GONE = ("chat not found", "user is deactivated", "peer_id_invalid", "chat_write_forbidden")
 
 NOT_TAKEN = ("bad gateway", "server error", "service unavailable", "too many requests")
 UPDATES = ["message", "callback_query", "my_chat_member"]
+CAPTION = 1024
+"""UTF-16 units that may stand under a file."""
 
 
 class SendProblem(Exception):
@@ -77,11 +79,12 @@ class Gateway:
 
     The two calls that every message makes, `getUpdates` and `sendMessage`, take and give plain JSON through the same
     request object: making python-telegram-bot's objects of it cost as much as everything else that is done to a message.
+    `read_timeout`: seconds that an answer may take.
     """
 
-    def __init__(self, token: str, api_url: str, connections: int = 128) -> None:
+    def __init__(self, token: str, api_url: str, connections: int = 128, read_timeout: float = 10.0) -> None:
         self._api_url = base = api_url.rstrip("/")
-        self._calls, self._polls = AiohttpRequest(connections), AiohttpRequest(2, read_timeout=70.0)
+        self._calls, self._polls = AiohttpRequest(connections, read_timeout), AiohttpRequest(2, read_timeout=70.0)
         self.bot = ExtBot(
             token,
             base_url=f"{base}/bot",
@@ -114,21 +117,43 @@ class Gateway:
         return f"https://t.me/{self.bot.username}?start={code}"
 
     async def send(self, chat_id: int, message: Rendered, silent: bool = False) -> Sent:
-        """Raises a `SendProblem`. A long text goes out in several messages, the buttons under the last."""
-        pieces = split(message.text)
+        """Raises a `SendProblem`. A file goes out first, with the text under it where it fits. A long text goes out in several
+        messages. The buttons are under the last of all."""
+        file, pieces, caption = message.file, split(message.text), ""
+        if file is not None and units(message.text) <= CAPTION:
+            pieces, caption = [], message.text.strip()
+        keyboard = _keyboard(message.buttons, message.columns)
         ids: list[int] = []
-        for number, piece in enumerate(pieces):
-            last = number == len(pieces) - 1
-            try:
-                ids.append(
-                    await self._one(
-                        chat_id, piece, _keyboard(message.buttons, message.columns) if last else None, silent
-                    )
-                )
-            except SendProblem as problem:
-                problem.sent = tuple(ids)
-                raise
+        try:
+            if file is not None:
+                ids.append(await self._file(chat_id, file, caption, None if pieces else keyboard, silent))
+            for number, piece in enumerate(pieces, 1):
+                ids.append(await self._one(chat_id, piece, keyboard if number == len(pieces) else None, silent))
+        except SendProblem as problem:
+            problem.sent = tuple(ids)
+            raise
         return Sent(ids)
+
+    async def _file(
+        self, chat_id: int, file: Attachment, caption: str, keyboard: dict[str, Any] | None, silent: bool
+    ) -> int:
+        held = InputFile(file.data, filename=file.safe_name)
+        held.mimetype = file.mime  # as it is said to be, whatever this machine takes the name for
+        markup = InlineKeyboardMarkup.de_json(keyboard, None) if keyboard else None
+        under = caption or None
+        try:
+            if file.picture:
+                shown = await self.bot.send_photo(
+                    chat_id, held, caption=under, disable_notification=silent, reply_markup=markup
+                )
+            else:
+                shown = await self.bot.send_document(
+                    chat_id, held, caption=under, disable_notification=silent, reply_markup=markup,
+                    disable_content_type_detection=True,
+                )  # fmt: skip
+        except TelegramError as error:
+            raise _meaning(error) from None
+        return shown.message_id
 
     async def _one(self, chat_id: int, text: str, keyboard: dict[str, Any] | None, silent: bool) -> int:
         body = {

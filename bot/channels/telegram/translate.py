@@ -89,7 +89,7 @@ def split(text: str, limit: int = 4000) -> list[str]:
     pieces, current = [], ""
     for paragraph in _parts(text, limit):
         joined = f"{current}\n\n{paragraph}" if current else paragraph
-        if _units(joined) <= limit:
+        if units(joined) <= limit:
             current = joined
         else:
             pieces.append(current)
@@ -100,7 +100,7 @@ def split(text: str, limit: int = 4000) -> list[str]:
 def _parts(text: str, limit: int) -> list[str]:
     out = []
     for paragraph in text.split("\n\n"):
-        while _units(paragraph) > limit:
+        while units(paragraph) > limit:
             cut = max(paragraph.rfind("\n", 0, limit // 2), paragraph.rfind(" ", 0, limit // 2))
             cut = cut if cut > 0 else limit // 2
             out.append(paragraph[:cut].rstrip())
@@ -109,5 +109,6 @@ def _parts(text: str, limit: int) -> list[str]:
     return out
 
 
-def _units(text: str) -> int:
+def units(text: str) -> int:
+    """How long Telegram takes it to be: UTF-16 code units."""
     return len(text.encode("utf-16-le")) // 2

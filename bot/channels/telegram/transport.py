@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from typing import Any, cast
 
 import aiohttp
@@ -25,10 +26,18 @@ class _Plain:
 
 
 class AiohttpRequest(BaseRequest):
-    """Time-outs in seconds; `connections` is how many requests may be under way at once."""
+    """Time-outs in seconds; `connections` is how many requests may be under way at once. `write_timeout` is for files alone: all else
+    is so short that it is written at once."""
 
-    def __init__(self, connections: int = 128, read_timeout: float = 10.0, connect_timeout: float = 5.0) -> None:
+    def __init__(
+        self,
+        connections: int = 128,
+        read_timeout: float = 10.0,
+        connect_timeout: float = 5.0,
+        write_timeout: float = 10.0,
+    ) -> None:
         self._connections, self._read, self._connect = connections, read_timeout, connect_timeout
+        self._write = write_timeout
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -69,11 +78,8 @@ class AiohttpRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         """Raises TimedOut or NetworkError; neither holds the address, which holds the token."""
         session = await self._open()
-        timeout = aiohttp.ClientTimeout(
-            total=None,
-            sock_connect=self._seconds(connect_timeout, self._connect),
-            sock_read=self._seconds(read_timeout, self._read),
-        )
+        connect, read = self._seconds(connect_timeout, self._connect), self._seconds(read_timeout, self._read)
+        whole: float | None = None
         headers = None
         data: Any = None
         if isinstance(request_data, _Plain):
@@ -81,11 +87,16 @@ class AiohttpRequest(BaseRequest):
         elif request_data:
             data = request_data.json_parameters
         if request_data and request_data.multipart_data:
+            # aiohttp's clock for reading starts when all is written, and it has none for writing: without an end to the whole, an
+            # upload that is stuck would hold its row for ever. The whole stays under the 30 s for which a sender has its row.
+            whole = connect + self._seconds(write_timeout, self._write) + read
             data = aiohttp.FormData()
             for name, value in request_data.json_parameters.items():
                 data.add_field(name, value)
             for name, (filename, content, mime) in request_data.multipart_data.items():
-                data.add_field(name, content, filename=filename, content_type=mime)
+                held = io.BytesIO(content) if isinstance(content, bytes) else content
+                data.add_field(name, held, filename=filename, content_type=mime)
+        timeout = aiohttp.ClientTimeout(total=whole, sock_connect=connect, sock_read=read)
         try:
             async with session.request(method, url, data=data, headers=headers, timeout=timeout) as response:
                 return response.status, await response.read()

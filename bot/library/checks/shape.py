@@ -12,7 +12,7 @@ from bot.library.loading import LANGS, Library
 from bot.library.model import Topic
 
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
-PARAMETERS = frozenset({"count", "minutes", "name", "number", "part", "role", "age", "region", "when", "until"})
+PARAMETERS = frozenset({"count", "minutes", "name", "number", "part", "path", "role", "age", "region", "when", "until"})
 LONGEST_LABEL = 30
 
 

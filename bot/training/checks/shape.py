@@ -10,6 +10,7 @@ from bot.library.loading import LANGS, Library
 from bot.training.cards import Card, Courses, Wording
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_PARTS = ("sheet", "chart", "invitations")
 
 
 def numbers_in(text: str) -> list[str]:
@@ -81,7 +82,7 @@ def sources_exist(courses: Courses, library: Library) -> Iterator[str]:
 
 
 def topics_named(courses: Courses, _: Library) -> Iterator[str]:
-    """Every topic has a name in both languages, and the printed sheet the same words in both."""
+    """Every topic has a name in both languages, and what is printed, drawn or handed out has all of its words in both."""
     used = {card.topic: courses.place(card) for card in courses.cards.values()}
     for lang in LANGS:
         phrases = courses.phrases[lang]
@@ -90,8 +91,9 @@ def topics_named(courses: Courses, _: Library) -> Iterator[str]:
                 yield f"{where}: topic {topic} has no name; add it to topics in {lang}/training.yml"
         for topic in phrases.topics.keys() - used.keys():
             yield f"{lang}/training.yml: topic {topic} has no card; take it out"
-    for key in sorted(courses.phrases["en"].sheet.keys() ^ courses.phrases["es"].sheet.keys()):
-        yield f"training.yml: sheet.{key} is there in one language only"
+    for part in _PARTS:
+        for key in sorted(getattr(courses.phrases["en"], part).keys() ^ getattr(courses.phrases["es"], part).keys()):
+            yield f"training.yml: {part}.{key} is there in one language only"
 
 
 def _minutes(cards: list[Card]) -> int:

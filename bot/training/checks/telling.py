@@ -43,7 +43,7 @@ STATES = re.compile(
 
 
 def card_texts(courses: Courses) -> Iterator[Text]:
-    """Everything that cards, courses and the printed sheet show."""
+    """Everything that cards, courses, printed sheets and the progress picture show."""
     for card in courses.cards.values():
         where = courses.place(card)
         yield Text(where, card.lang, card.objective, False)
@@ -61,7 +61,8 @@ def card_texts(courses: Courses) -> Iterator[Text]:
             for text in (module.title, module.objective):
                 yield Text(where, course.lang, text, False)
     for lang, phrases in courses.phrases.items():
-        for text in (phrases.invented, *phrases.topics.values(), *phrases.sheet.values()):
+        parts = (phrases.topics, phrases.sheet, phrases.chart, phrases.invitations)
+        for text in (phrases.invented, *(text for part in parts for text in part.values())):
             yield Text(f"{lang}/training.yml", lang, text, False)
 
 
