@@ -36,10 +36,12 @@ async def test_a_refresher_comes_at_its_time_and_is_answered_with_one_tap_each(s
 
     school.clock.now += 20
     said = await school.answers(ROOKIE)
-    assert said[0].startswith("✓ Right.") and said[1].startswith("Refresher, 2 of 2")
+    assert said[0].startswith("✓ Right.")
+    assert said[1].startswith("Refresher, 2 of 2")
     school.clock.now += 20
     said = await school.answers(ROOKIE, right=False)
-    assert said[0].startswith("✗ Not ") and "It will come back sooner" in said[0]
+    assert said[0].startswith("✗ Not ")
+    assert "It will come back sooner" in said[0]
     assert said[1] == "Done: 1 of 2 right.\nNext: Tuesday, June 9, 10:00 a.m."
 
     rookie = (await school.member_of(ROOKIE)).id

@@ -75,7 +75,9 @@ async def test_two_days_are_there_ahead_and_the_message_waits_for_its_time(
     await database.write(lambda c: [queues.finish_out(c, s.id) for s in sent])
     await planner.tick(TUESDAY + 60)
     assert {r.state for r in await database.read(rows)} == {SENT}
-    assert await database.read(lambda c: c.scalar(select(func.count()).where(question.c.asked_at.is_not(None)))) == 3, "the others are shown after an answer"
+    assert await database.read(lambda c: c.scalar(select(func.count()).where(question.c.asked_at.is_not(None)))) == 3, (
+        "the others are shown after an answer"
+    )
 
 
 async def test_the_unique_key_lets_a_slot_be_once_on_a_date(
