@@ -1,35 +1,67 @@
-"""The coordinator's side: setting up, inviting, seeing. Every function runs in the transaction of the message."""
+"""The coordinator's side: which clerk deals with a wish, and who may have it. Runs in the transaction of the message."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable
 
 from bot.shown import Shown
 from bot.training.command import Wish
-from bot.training.rooms import Ask, Here, Replies, Rooms, reply
+from bot.training.inviting import Inviting
+from bot.training.officers import Officers
+from bot.training.partners import Partners
+from bot.training.rooms import Ask, Clerk, Here, Replies, Rooms, reply
+from bot.training.seeing import Seeing
+from bot.training.setting_up import SettingUp
+
+ROWS = {"coordinator_schedule": "schedule", "coordinator_progress": "progress"}
+"""Rows of the catalogue that are read as a wish; what was said goes with it."""
+WITHOUT_DEPARTMENT = frozenset({"home", "schedule", "setup"})
+"""What a coordinator may wish who has no department yet: it begins the set-up."""
 
 
 class Coordinator:
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
-        self._wishes: dict[str, Callable[[Here, Wish], Replies]] = {"join": self._decide}
+        self._inviting = Inviting(rooms)
+        self._clerks: tuple[Clerk, ...] = (
+            SettingUp(rooms), Officers(rooms), self._inviting, Seeing(rooms), Partners(rooms),
+        )  # fmt: skip
+        self._wishes = {name: wish for clerk in self._clerks for name, wish in clerk.wishes.items()}
 
     def handle(self, here: Here, wish: Wish) -> Replies | None:
-        """What they hear; None for a wish that is not theirs."""
+        """What they hear; None for a wish that is not a coordinator's, or where content's own answer stands."""
+        if wish.name == "row":
+            if wish.about not in ROWS or not self._may(here, "home"):
+                return None
+            wish = Wish(ROWS[wish.about], text=wish.text)
+        if wish.name == "say":
+            return self._said(here, wish.text)
         found = self._wishes.get(wish.name)
-        return found(here, wish) if found is not None and here.role == "coordinator" else None
+        if found is None:
+            return None
+        if not self._may(here, wish.name):
+            return [reply("message:train.for_coordinators")]
+        return found(here, wish)
 
-    def words(self, what: str, ask: Ask) -> Shown | None:
-        return None
+    def _may(self, here: Here, name: str) -> bool:
+        if here.member is None:
+            return here.role == "coordinator" and name in WITHOUT_DEPARTMENT
+        return here.coordinates
 
-    # -- joining -------------------------------------------------------------------------------------------------------------
+    def _said(self, here: Here, text: str) -> Replies | None:
+        draft = self._rooms.drafts.get(here.c, here.chat)
+        clerk = next((clerk for clerk in self._clerks if clerk.name == draft.get("clerk")), None)
+        if clerk is None or here.role != "coordinator" or (here.member is not None and not here.coordinates):
+            return None
+        return clerk.said(here, draft, text)
+
+    def words(self, what: str, ask: Ask) -> Shown | Awaitable[Shown] | None:
+        """Only for who coordinates now: what was queued for them is not shown to who was one."""
+        if ask.here.role != "coordinator":
+            return None
+        made = (clerk.words(what, ask) for clerk in self._clerks)
+        return next((shown for shown in made if shown is not None), None)
 
     def joins(self, here: Here, code: str) -> Replies | None:
         """Somebody opened a department's link. None where the code is no department's."""
-        joined = self._rooms.doors.ask(here.c, code, here.chat, here.lang, here.now)
-        if joined.outcome == "unknown":
-            return None
-        return [reply(f"message:train.join.{joined.outcome}")]
-
-    def _decide(self, here: Here, wish: Wish) -> Replies:
-        return []
+        return self._inviting.joins(here, code)

@@ -20,6 +20,8 @@ NEXT = ("pretest",)
 
 
 class Learner:
+    name = "learner"
+
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
         self._wishes: dict[str, Callable[[Here, Wish], Replies]] = {
@@ -34,10 +36,16 @@ class Learner:
             return None
         if wish.name == "row":
             return self._quiz(here, wish) if wish.about == "learner_quiz" and here.member is not None else None
+        if wish.name == "say":
+            draft = self._rooms.drafts.get(here.c, here.chat)
+            return self.said(here, draft, wish.text) if draft.get("clerk") == self.name else None
         found = self._wishes.get(wish.name)
         if found is None:
             return None
         return found(here, wish) if here.member is not None else [reply("message:train.no_department")]
+
+    def said(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
+        return []
 
     def words(self, what: str, ask: Ask) -> Shown | None:
         return learner_words.words(what, ask)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
 from bot.library.loading import Library
 from bot.library.replies import Part, Rendered, Reply
 from bot.post import Post
+from bot.shown import Shown
 from bot.store.chats import Chats
 from bot.store.training_completions import Completions
 from bot.store.training_drafts import Drafts
 from bot.store.training_links import Links
-from bot.training.command import SAY
+from bot.training.command import SAY, Wish
 from bot.training.deck import Deck
 from bot.training.joining import Doors
 
@@ -76,6 +77,23 @@ class Ask:
     def word(self, key: str) -> str:
         """A small word of the group `training` in `commands.yml`."""
         return self.rooms.library.commands[self.here.lang]["training"][key]
+
+
+class Clerk(Protocol):
+    """Who deals with one part of refreshers in the chat: cards, setting up, officers, links, progress, partners.
+
+    `name` stands in a draft (`draft["clerk"]`) while this clerk asks for words. `wishes`: what it answers, by the name of the wish.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def wishes(self) -> Mapping[str, Callable[[Here, Wish], Replies]]: ...
+    def said(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
+        """What was asked last is answered with `text`."""
+
+    def words(self, what: str, ask: Ask) -> Shown | Awaitable[Shown] | None:
+        """`training:<what>` as it is shown; None where it is not this clerk's, or nothing may be shown."""
 
 
 def reply(*parts: str | Part, handling: str = ROW, **params: Any) -> Reply:

@@ -1,0 +1,24 @@
+"""The partners of a department or unit: who is called first, an agreement, a call each quarter. Every function runs in the transaction of the message."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from bot.shown import Shown
+from bot.training.command import Wish
+from bot.training.rooms import Ask, Here, Replies, Rooms
+
+
+class Partners:
+    name = "partners"
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+        self.wishes: Mapping[str, Callable[[Here, Wish], Replies]] = {}
+
+    def said(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
+        return []
+
+    def words(self, what: str, ask: Ask) -> Shown | Awaitable[Shown] | None:
+        return None
