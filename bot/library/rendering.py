@@ -169,7 +169,9 @@ class Renderer:
         self._allow(message.audience)
         text = message.text.strip().format_map(_Params(part.params))
         sources = [self._source(key) for key in message.sources]
-        return Rendered(self._with_lines(text, message.lines, message.neutral), _pairs(message.buttons), sources)
+        columns = 2 if len(message.buttons) > MAX_BUTTONS else 1
+        text = self._with_lines(text, message.lines, message.neutral)
+        return Rendered(text, _pairs(message.buttons), sources, columns=columns)
 
     def _term(self, name: str, part: Part) -> Rendered:
         term = self._library.terms[(name, self._lang)]

@@ -13,10 +13,11 @@ from nlu.text import fold
 COMMANDS = {
     "/quiz": "quiz", "/course": "course", "/score": "score", "/snooze": "snooze", "/pause": "pause", "/resume": "resume", "/hours": "hours",
     "/offduty": "off_duty", "/mydata": "mine", "/department": "home", "/schedule": "schedule", "/progress": "progress",
-    "/officers": "officers", "/invite": "invite", "/partners": "partners", "/export": "export",
+    "/officers": "officers", "/invite": "invite", "/partners": "partners", "/export": "export", "/sheet": "sheet", "/policy": "policy", "/units": "units", "/settings": "settings", "/links": "links",
     "/curso": "course", "/puntos": "score", "/pausa": "pause", "/reanudar": "resume", "/horario": "hours", "/misdatos": "mine",
     "/departamento": "home", "/calendario": "schedule", "/progreso": "progress", "/agentes": "officers", "/invitar": "invite",
-    "/aliados": "partners", "/exportar": "export",
+    "/aliados": "partners", "/exportar": "export", "/hoja": "sheet", "/politica": "policy", "/unidades": "units", "/reglas": "settings",
+    "/enlaces": "links",
 }  # fmt: skip
 ROWS = frozenset(["learner_quiz", "coordinator_schedule", "coordinator_progress"])
 PLACE = Part("training:")

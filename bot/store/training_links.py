@@ -29,9 +29,10 @@ class Links(People):
 
     def make_batch(
         self, c: Connection, department_id: str, unit_id: str | None, most: int, expires_at: float, role: str = OFFICER,
-        tap: bool = True,
+        tap: bool = True, member_id: int | None = None,
     ) -> str:  # fmt: skip
-        """A code for `most` people; only its keyed hash is kept. Without `tap` it is for one: raises ValueError."""
+        """A code for `most` people; only its keyed hash is kept. Without `tap` it is for one: raises ValueError. `member_id`: it lets in
+        this member's new phone (`phone_of`)."""
         if role not in (OFFICER, COORDINATOR) or most < 1 or (not tap and most != 1):
             raise ValueError(
                 "a link without a coordinator's tap is for one person, and every link is for an officer or a coordinator"
@@ -44,12 +45,43 @@ class Links(People):
             "role": role,
             "most": most,
         }
-        c.execute(batch.insert().values(**row, used=0, tap=int(tap), expires_at=expires_at))
+        c.execute(batch.insert().values(**row, used=0, tap=int(tap), expires_at=expires_at, member=member_id))
         return code
 
     def revoke_batch(self, c: Connection, code: str, now: float) -> bool:
         """Nobody joins by it any more, and who waits is refused."""
+        return self._revoke(c, self._keys.hash("batch", code), now)
+
+    def revoke_link(self, c: Connection, department_id: str, start: str, now: float) -> bool:
+        """The same for the link of this department whose keyed hash begins so (`open_links`). False where there is none, or two."""
+        found = [row.code for row in self.open_links(c, department_id, now) if row.code.startswith(start)]
+        return len(found) == 1 and bool(start) and self._revoke(c, found[0], now)
+
+    def open_links(self, c: Connection, department_id: str, now: float) -> list[Any]:
+        """Links of a department by which somebody may still join, the one that ends first first."""
+        where = (batch.c.department == department_id, batch.c.revoked_at.is_(None), batch.c.expires_at > now)
+        query = select(batch).where(*where, batch.c.used < batch.c.most)
+        return list(c.execute(query.order_by(batch.c.expires_at, batch.c.code)))
+
+    def phone_of(self, c: Connection, code: str, now: float) -> int | None:
+        """Whose new phone this code lets in; it works once. None where it is no such code, or not any more."""
         hashed = self._keys.hash("batch", code)
+        live = (
+            batch.c.code == hashed,
+            batch.c.member.is_not(None),
+            batch.c.revoked_at.is_(None),
+            batch.c.expires_at > now,
+        )
+        used = update(batch).where(*live, batch.c.used == 0).values(used=1).returning(batch.c.member)
+        found: int | None = c.scalar(used)
+        return found
+
+    def is_phone(self, c: Connection, code: str) -> bool:
+        """Whether a code was made for a new phone, used or not."""
+        which = (batch.c.code == self._keys.hash("batch", code), batch.c.member.is_not(None))
+        return c.scalar(select(batch.c.code).where(*which)) is not None
+
+    def _revoke(self, c: Connection, hashed: str, now: float) -> bool:
         open_ = (batch.c.code == hashed, batch.c.revoked_at.is_(None))
         if c.execute(update(batch).where(*open_).values(revoked_at=now)).rowcount != 1:
             return False
@@ -91,6 +123,27 @@ class Links(People):
         mine = joining.join(batch, batch.c.code == joining.c.batch)
         where = (batch.c.department == department_id, joining.c.accepted.is_(None))
         return list(c.execute(select(joining).select_from(mine).where(*where).order_by(joining.c.id)))
+
+    def asks(self, c: Connection, department_id: str, number: int) -> Any:
+        """The row of somebody who asked to join this department, with `unit` and `role` of the link; None where it is another's."""
+        mine = joining.join(batch, batch.c.code == joining.c.batch)
+        query = select(joining, batch.c.unit, batch.c.role, batch.c.expires_at).select_from(mine)
+        return c.execute(query.where(joining.c.id == number, batch.c.department == department_id)).first()
+
+    def asked_with_place(self, c: Connection, number: int) -> Any:
+        """The row of somebody who asked to join, with `department` of the link."""
+        mine = joining.join(batch, batch.c.code == joining.c.batch)
+        query = select(joining, batch.c.department).select_from(mine)
+        return c.execute(query.where(joining.c.id == number)).one()
+
+    def asked_id(self, row: Any) -> str | None:
+        """The id that somebody gave with asking; None where there is none, or it was tampered with."""
+        if row.officer_id is None:
+            return None
+        try:
+            return self._keys.open_lasting(f"joining.officer_id|{row.id}", row.officer_id).decode()
+        except InvalidTag:
+            return None
 
     def asked_by(self, c: Connection, number: int) -> Any:
         """The row of somebody who asked to join."""

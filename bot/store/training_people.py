@@ -7,6 +7,7 @@ survivors wrote (R26).
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from bot.store import training_plan
 from bot.store.keys import KeyRing
-from bot.store.training_schema import department, member, memory, occurrence, question, schedule, unit
+from bot.store.training_schema import batch, department, member, memory, occurrence, partner, question, schedule, unit
 from bot.training.schedule import Pattern, Schedule, problems
 from bot.training.schedule_json import dump, dump_pattern, load
 
@@ -23,6 +24,15 @@ LONGEST_ID = 40
 LEFT_DAYS = 30
 """Days after leaving for which answers and memory are kept, for who left by mistake."""
 _TIME = {"quiet_first", "quiet_last", "pattern", "snoozed_until", "off_until", "paused_at"}
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """A schedule as it was set. `active`: whether anything is asked by it now."""
+
+    rule: Schedule
+    active: bool
+    version: int
 
 
 class People:
@@ -101,6 +111,17 @@ class People:
         rule = training_plan.rules_for(c, [row]).get(member_id) if row is not None else None
         return load(rule.rule) if rule is not None else None
 
+    def schedule_for(self, c: Connection, department_id: str, unit_id: str | None) -> Set | None:
+        """What was set for the department (`unit_id` None) or for a unit of it, active or not; None where nothing was set."""
+        of = (schedule.c.whose == (unit_id or department_id), schedule.c.department == department_id)
+        row = c.execute(select(schedule).where(*of)).first()
+        return Set(load(row.rule), bool(row.active), int(row.version)) if row is not None else None
+
+    def set_place(self, c: Connection, department_id: str, zone: str, holidays: str) -> None:
+        """Where the department is, as its new units begin; what is planned goes by its schedule."""
+        new = {"zone": zone, "holidays": holidays}
+        c.execute(update(department).where(department.c.id == department_id).values(new))
+
     # -- officers -------------------------------------------------------------------------------------------------------------
 
     def join(
@@ -176,6 +197,24 @@ class People:
         if unit_id is not None:
             where.append(member.c.unit == unit_id)
         return list(c.execute(select(member).where(*where).order_by(member.c.id)))
+
+    def rename_unit(self, c: Connection, unit_id: str, name: str) -> None:
+        c.execute(update(unit).where(unit.c.id == unit_id).values(name=name))
+
+    def remove_unit(self, c: Connection, unit_id: str, now: float) -> None:
+        """Its officers are of the department alone from now on; its own times, links and partners go with it."""
+        for row in list(c.execute(select(member.c.id).where(member.c.unit == unit_id))):
+            self.move(c, row.id, None, now)
+        c.execute(update(schedule).where(schedule.c.unit == unit_id).values(unit=None, active=0, changed_at=now))
+        c.execute(delete(partner).where(partner.c.unit == unit_id))
+        c.execute(update(batch).where(batch.c.unit == unit_id).values(unit=None, revoked_at=now))
+        c.execute(delete(unit).where(unit.c.id == unit_id))
+
+    def set_role(self, c: Connection, member_id: int, role: str) -> None:
+        """Officer or coordinator; the chat's role is the caller's to change with it."""
+        if role not in (OFFICER, COORDINATOR):
+            raise ValueError(role)
+        c.execute(update(member).where(member.c.id == member_id).values(role=role))
 
     def move(self, c: Connection, member_id: int, unit_id: str | None, now: float) -> None:
         """To another unit of the same department; raises LookupError where the unit is not of it."""

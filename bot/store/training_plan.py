@@ -68,17 +68,24 @@ def take_to_plan(c: Connection, before: float, limit: int) -> list[Any]:
 
 
 def rules_for(c: Connection, members: Sequence[Any]) -> dict[int, Rule]:
-    """The schedule of each officer's unit, else of the department; who has none is not in it. Asked after the officers are locked, so
-    that it is the newest."""
+    """The schedule of each officer's unit, else of the department; who has none, or a paused one, is not in it. Asked after the officers
+    are locked, so that it is the newest."""
     whose = {m.unit for m in members if m.unit} | {m.department for m in members}
     query = (
-        select(schedule.c.id, schedule.c.whose, schedule.c.version, schedule.c.rule, department.c.on_duty_only)
+        select(
+            schedule.c.id,
+            schedule.c.whose,
+            schedule.c.version,
+            schedule.c.rule,
+            schedule.c.active,
+            department.c.on_duty_only,
+        )
         .join(department, department.c.id == schedule.c.department)
-        .where(schedule.c.whose.in_(whose), schedule.c.active == 1)
+        .where(schedule.c.whose.in_(whose))
     )
-    found = {r.whose: Rule(r.id, r.version, r.rule, bool(r.on_duty_only)) for r in c.execute(query)}
+    found = {r.whose: (Rule(r.id, r.version, r.rule, bool(r.on_duty_only)), bool(r.active)) for r in c.execute(query)}
     picked = {m.id: found.get(m.unit) or found.get(m.department) for m in members}
-    return {number: rule for number, rule in picked.items() if rule is not None}
+    return {number: one[0] for number, one in picked.items() if one is not None and one[1]}
 
 
 def put_planned(c: Connection, rows: list[dict[str, Any]]) -> int:

@@ -174,7 +174,7 @@ completion_head = Table(
     info={"backup": True},
 )
 
-# A link for many. `code` is a keyed hash; `most` joins, each with a coordinator's tap unless `tap` is 0.
+# A link for many. `code` is a keyed hash; `most` joins, each with a coordinator's tap unless `tap` is 0. `member`: whose new phone it lets in.
 batch = Table(
     "batch",
     metadata,
@@ -187,6 +187,7 @@ batch = Table(
     Column("tap", Integer, nullable=False, default=1),
     Column("expires_at", Float, nullable=False),
     Column("revoked_at", Float, nullable=True),
+    Column("member", Integer, nullable=True),
     info={"backup": False},
 )
 

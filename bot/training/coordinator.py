@@ -8,6 +8,7 @@ from bot.shown import Shown
 from bot.training.command import Wish
 from bot.training.inviting import Inviting
 from bot.training.officers import Officers
+from bot.training.papers import Papers
 from bot.training.partners import Partners
 from bot.training.rooms import Ask, Clerk, Here, Replies, Rooms, reply
 from bot.training.seeing import Seeing
@@ -15,7 +16,7 @@ from bot.training.setting_up import SettingUp
 
 ROWS = {"coordinator_schedule": "schedule", "coordinator_progress": "progress"}
 """Rows of the catalogue that are read as a wish; what was said goes with it."""
-WITHOUT_DEPARTMENT = frozenset({"home", "schedule", "setup"})
+WITHOUT_DEPARTMENT = frozenset({"home", "schedule", "setup", "set", "cancel", "policy"})
 """What a coordinator may wish who has no department yet: it begins the set-up."""
 
 
@@ -24,7 +25,7 @@ class Coordinator:
         self._rooms = rooms
         self._inviting = Inviting(rooms)
         self._clerks: tuple[Clerk, ...] = (
-            SettingUp(rooms), Officers(rooms), self._inviting, Seeing(rooms), Partners(rooms),
+            SettingUp(rooms), Officers(rooms), self._inviting, Papers(rooms), Seeing(rooms), Partners(rooms),
         )  # fmt: skip
         self._wishes = {name: wish for clerk in self._clerks for name, wish in clerk.wishes.items()}
 
@@ -33,7 +34,7 @@ class Coordinator:
         if wish.name == "row":
             if wish.about not in ROWS or not self._may(here, "home"):
                 return None
-            wish = Wish(ROWS[wish.about], text=wish.text)
+            wish = Wish(ROWS[wish.about], "row", wish.text)
         if wish.name == "say":
             return self._said(here, wish.text)
         found = self._wishes.get(wish.name)

@@ -14,7 +14,7 @@ from bot.store import training_answers as answers
 from bot.training.cards import Card, Wording, asked
 from bot.training.deck import order
 from bot.training.rooms import Ask
-from bot.training.saying import next_dates
+from bot.training.saying import next_dates, times
 
 
 def words(what: str, ask: Ask) -> Shown | None:
@@ -125,7 +125,22 @@ def _resumed(ask: Ask) -> Shown | None:
     return Shown(ask.message("resumed" if coming else "resumed.no_date", dates=", ".join(coming)))
 
 
+def _welcome(ask: Ask) -> Shown | None:
+    """They have joined: what comes, and when it begins."""
+    who = ask.here.member
+    if who is None or who.id != ask.params.get("member"):
+        return None
+    people = ask.rooms.people
+    found = people.schedule_of(ask.here.c, who.id)
+    dates = next_dates(ask, 1)
+    name = people.department(ask.here.c, who.department).name
+    if found is None or not dates:
+        return Shown(ask.message("join.in.no_date", department=name))
+    return Shown(ask.message("join.in", department=name, times=times(ask, found), date=dates[0]))
+
+
 _KINDS: dict[str, Callable[[Ask], Shown | None]] = {
     "next": _refresher, "card": _question, "answered": _answered, "finished": _finished, "resumed": _resumed,
+    "welcome": _welcome,
 }  # fmt: skip
 """`refresher:next` is the one that the planner queues."""

@@ -67,7 +67,7 @@ class Ask:
     here: Here
     params: dict[str, Any]
 
-    def message(self, name: str, **params: Any) -> Rendered:
+    def message(self, name: str, /, **params: Any) -> Rendered:
         """A message of content with what stands in it."""
         from bot.library.rendering import Renderer
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from bot.localtime import local_minute
 from bot.training.planner import person
 from bot.training.rooms import Ask, Here
-from bot.training.schedule import Planned, next_planned
+from bot.training.schedule import Person, Planned, Schedule, next_planned
+from bot.training.words import Line, read_back
 
 
 def clock_time(ask: Ask, minute: int) -> str:
@@ -56,3 +58,60 @@ def next_dates(ask: Ask, count: int) -> list[str]:
         return []
     found = coming(ask, ask.here, count)
     return [moment(ask, one.day, local_minute(one.at, schedule.zone)) for one in found]
+
+
+def zone_name(ask: Ask, zone: str) -> str:
+    """As people call it, or the name of the IANA list."""
+    return ask.rooms.library.commands[ask.here.lang]["training_zones"].get(zone, zone)
+
+
+def schedule_lines(ask: Ask, rule: Schedule, who: Person | None = None) -> list[str]:
+    """A schedule read back, a line each, the next three dates at the end."""
+    lines = read_back(rule, who or Person(), ask.here.now)
+    return [line for one in lines for line in _line(ask, one)]
+
+
+def times(ask: Ask, rule: Schedule) -> str:
+    """Only when: "Tuesday, 7:00 a.m.; Friday, before the shift"."""
+    found = (line for one in read_back(rule, Person(), ask.here.now) for line in _line(ask, one) if one.id in _WHEN)
+    return "; ".join(found)
+
+
+_WHEN = ("schedule.at", "schedule.before_shift")
+
+
+def _line(ask: Ask, line: Line) -> list[str]:
+    said: Mapping[str, Any] = line.params
+    if line.id in _WHEN:
+        days = listed(ask, (weekday(ask, n) for n in said["days"]))
+        if line.id == "schedule.before_shift":
+            return [ask.word("before_shift").format(days=days, minutes=said["minutes"])]
+        return [ask.word("moment").format(day=days, time=clock_time(ask, said["minute"]))]
+    if line.id == "schedule.next":
+        return _coming(ask, said["dates"])
+    return [ask.word(_words_of(line)).format_map(_spoken(ask, said))]
+
+
+def _words_of(line: Line) -> str:
+    name = line.id.partition(".")[2]
+    if name == "cards":
+        return "one_card" if line.params["cards"] == 1 else "some_cards"
+    if name == "holidays_off":
+        return "holidays_federal" if line.params["calendar"] == "US" else "holidays_state"
+    return {"zone": "in_zone", "until": "until_date", "quiet": "quiet_hours"}.get(name, name)
+
+
+def _spoken(ask: Ask, said: Mapping[str, Any]) -> dict[str, Any]:
+    found = dict(said)
+    if "zone" in found:
+        found["zone"] = zone_name(ask, found["zone"])
+    if "date" in found:
+        found["date"] = day(ask, date.fromisoformat(found["date"]))
+    if "calendar" in found:
+        found["calendar"] = found["calendar"].removeprefix("US-")
+    return found | {key: clock_time(ask, said[key]) for key in ("first", "last") if key in said}
+
+
+def _coming(ask: Ask, dates: Iterable[Mapping[str, Any]]) -> list[str]:
+    found = [moment(ask, date.fromisoformat(one["date"]), one["minute"]) for one in dates]
+    return [ask.word("next_dates"), *(f"• {one}" for one in found)] if found else []

@@ -1,24 +1,244 @@
-"""Setting up a department from nothing, its schedule and its rules. Every function runs in the transaction of the message."""
+"""Setting up a department from nothing, and its times later: a question at a time, read back, and nothing counts before the yes. Every
+function runs in the transaction of the message."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from bot.localtime import local_date
 from bot.shown import Shown
+from bot.training import setting_draft as drafting
+from bot.training import setting_words
 from bot.training.command import Wish
-from bot.training.rooms import Ask, Here, Replies, Rooms
+from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
+from bot.training.schedule import Schedule, problems
+from bot.training.words import Question, read
+
+OLD = "message:train.old"
+Taking = Callable[[Here, dict[str, Any], str], Replies]
+ROW = "coordinator_schedule"
 
 
 class SettingUp:
+    """The draft holds the steps of `setting_draft.STEPS`; `unit`: whose times are changed, "" for the department's."""
+
     name = "setting_up"
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
-        self.wishes: Mapping[str, Callable[[Here, Wish], Replies]] = {}
+        self.wishes: Mapping[str, Callable[[Here, Wish], Replies]] = {
+            "home": self._home, "setup": self._home, "schedule": self._schedule, "set": self._tapped, "cancel": self._cancel,
+        }  # fmt: skip
+        self._takes: Mapping[str, Taking] = {
+            "name": self._name, "zone": self._zone, "holidays": self._holidays, "when": self._when, "cards": self._cards,
+            "option": self._option, "yes": self._yes, "back": self._back, "change": self._change, "for": self._for, "active": self._active,
+        }  # fmt: skip
+
+    # -- where it begins -------------------------------------------------------------------------------------------------------
+
+    def _home(self, here: Here, _: Wish) -> Replies:
+        if here.member is not None:
+            self._rooms.drafts.drop(here.c, here.chat)
+            return [reply("home", handling=ROW)]
+        draft = self._draft(here)
+        if not draft:
+            return [reply("message:train.set.welcome", handling=ROW), *self._go_on(here, self._begun(here, {}))]
+        return [reply("message:train.set.again", handling=ROW), *self._go_on(here, draft)]
+
+    def _schedule(self, here: Here, wish: Wish) -> Replies:
+        """With words ("every Tuesday 7am"), these are read; without, what holds now is shown."""
+        if here.member is None:
+            return self._home(here, wish)
+        if not wish.text:
+            self._rooms.drafts.drop(here.c, here.chat)
+            return [reply("schedule", handling=ROW, unit="")]
+        draft = self._begun(here, self._now(here, ""))
+        if wish.about == "row" and self._says_nothing(here, draft, wish.text):
+            return [reply("schedule", handling=ROW, unit="")]
+        return self._when(here, draft, wish.text)
+
+    def _says_nothing(self, here: Here, draft: dict[str, Any], text: str) -> bool:
+        """A sentence that only asks for the times ("change the refreshers") sets none."""
+        found = read(text, here.lang, self._today(here, draft))
+        return isinstance(found, Question) and found.id in ("nothing", "not_understood")
+
+    def _now(self, here: Here, unit: str) -> dict[str, Any]:
+        """The draft of what holds for the department or a unit of it; a unit without times of its own begins with the department's."""
+        people = self._rooms.people
+        place = people.department(here.c, here.member.department)
+        found = people.schedule_for(here.c, place.id, unit or None) or people.schedule_for(here.c, place.id, None)
+        draft = drafting.of_schedule(found.rule, place.name) if found is not None else self._bare(place)
+        return {**draft, "unit": unit}
+
+    @staticmethod
+    def _bare(place: Any) -> dict[str, Any]:
+        return {"name": place.name, "zone": place.zone, "holidays": place.holidays, "cards": 2}
+
+    def _begun(self, here: Here, draft: dict[str, Any]) -> dict[str, Any]:
+        return {"clerk": self.name, "chat_lang": here.lang, **draft}
+
+    # -- a step at a time --------------------------------------------------------------------------------------------------------
+
+    def _draft(self, here: Here) -> dict[str, Any]:
+        found = self._rooms.drafts.get(here.c, here.chat)
+        return found if found.get("clerk") == self.name else {}
 
     def said(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
-        return []
+        return self._takes[draft.get("step", "name")](here, draft, text)
 
-    def words(self, what: str, ask: Ask) -> Shown | Awaitable[Shown] | None:
-        return None
+    def _tapped(self, here: Here, wish: Wish) -> Replies:
+        step, _, value = wish.about.partition(":")
+        take, draft = self._takes.get(step), self._draft(here)
+        if take is None or (not draft and step not in ("change", "for", "active")):
+            return [reply(OLD)]
+        return take(here, draft, value)
+
+    def _go_on(self, here: Here, draft: dict[str, Any]) -> Replies:
+        """Ask for what is missing, or read all of it back."""
+        step = drafting.missing(draft)
+        if step is not None and step != "cards":
+            return self._ask(here, draft, step)
+        found = drafting.schedule(draft, self._today(here, draft))
+        if isinstance(found, Question):
+            self._keep(here, draft, "when", asked=found.key)
+            return [ask_for("set.question", handling=ROW)]
+        wrong = problems(found)
+        if wrong:
+            again = {k: v for k, v in draft.items() if k != "when"}
+            return [reply(f"message:train.problem.{wrong[0]}", handling=ROW), *self._ask(here, again, "when")]
+        if step == "cards":
+            return self._ask(here, draft, step)
+        self._keep(here, draft, "confirm")
+        return [reply("set.confirm", handling=ROW)]
+
+    def _ask(self, here: Here, draft: dict[str, Any], step: str) -> Replies:
+        self._keep(here, draft, step)
+        return [ask_for(f"message:train.set.{step}", handling=ROW)]
+
+    def _keep(self, here: Here, draft: dict[str, Any], step: str, **more: Any) -> None:
+        self._rooms.drafts.put(here.c, here.chat, {**draft, "step": step, **more}, here.now)
+
+    @staticmethod
+    def _today(here: Here, draft: dict[str, Any]) -> Any:
+        return local_date(here.now, draft["zone"])
+
+    def _wrong(self, here: Here, draft: dict[str, Any], step: str) -> Replies:
+        self._keep(here, draft, step)
+        return [ask_for(f"message:train.set.{step}.wrong", handling=ROW)]
+
+    def _name(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
+        name = drafting.name_of(text)
+        return self._go_on(here, {**draft, "name": name}) if name else self._wrong(here, draft, "name")
+
+    def _zone(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
+        if text == "other":
+            self._keep(here, draft, "zone")
+            return [ask_for("message:train.set.zone_other", handling=ROW)]
+        zone = setting_words.zone_called(self._rooms.library, text) or drafting.zone_of(text)
+        return self._go_on(here, {**draft, "zone": zone}) if zone else self._wrong(here, draft, "zone")
+
+    def _holidays(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
+        calendar = drafting.calendar_of("" if text == "none" else text)
+        return (
+            self._go_on(here, {**draft, "holidays": calendar})
+            if calendar is not None
+            else self._wrong(here, draft, "holidays")
+        )
+
+    def _when(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
+        """Words of their own in the language of the chat; those of a button are English."""
+        if not text:
+            return self._ask(here, draft, "when")
+        fresh = {k: v for k, v in draft.items() if k not in ("answers", "asked")}
+        return self._go_on(here, {**fresh, "when": text, "when_lang": here.lang})
+
+    def _cards(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
+        said = text.strip()
+        return (
+            self._go_on(here, {**draft, "cards": int(said)})
+            if said in ("1", "2", "3")
+            else self._wrong(here, draft, "cards")
+        )
+
+    def _option(self, here: Here, draft: dict[str, Any], option: str) -> Replies:
+        """One of the answers that were offered to what was asked about their words."""
+        if option.startswith("when "):
+            return self._go_on(here, {**draft, "when": option[5:], "when_lang": "en", "answers": {}})
+        if "asked" not in draft:
+            return [reply(OLD)]
+        return self._go_on(here, {**draft, "answers": {**draft.get("answers", {}), draft["asked"]: option}})
+
+    def _back(self, here: Here, draft: dict[str, Any], _: str) -> Replies:
+        earlier = drafting.before(draft, str(draft.get("step")))
+        return self._go_on(here, earlier)
+
+    def _cancel(self, here: Here, _: Wish) -> Replies:
+        """Nothing of it counts."""
+        self._rooms.drafts.drop(here.c, here.chat)
+        return [
+            reply(
+                "message:train.set.cancelled" if here.member is not None else "message:train.set.dropped", handling=ROW
+            )
+        ]
+
+    # -- times of a department that is there ------------------------------------------------------------------------------------------
+
+    def _for(self, here: Here, _: dict[str, Any], unit: str) -> Replies:
+        """The times of one unit, or with "" the department's."""
+        return [reply("schedule", handling=ROW, unit=unit)] if self._mine(here, unit) else [reply(OLD)]
+
+    def _mine(self, here: Here, unit: str) -> bool:
+        return here.member is not None and (
+            not unit or any(row.id == unit for row in self._rooms.people.units(here.c, here.member.department))
+        )
+
+    def _change(self, here: Here, _: dict[str, Any], about: str) -> Replies:
+        """One step of what holds now, asked anew: "step:unit"."""
+        step, unit = _two(about)
+        if step not in drafting.STEPS or not self._mine(here, unit):
+            return [reply(OLD)]
+        draft = self._begun(here, self._now(here, unit))
+        return self._ask(here, {k: v for k, v in draft.items() if k != step}, step)
+
+    def _active(self, here: Here, _: dict[str, Any], about: str) -> Replies:
+        """Pause, or go on with, the refreshers of the department or a unit: "0:unit" or "1:unit"."""
+        on, unit = _two(about)
+        people = self._rooms.people
+        found = people.schedule_for(here.c, here.member.department, unit or None) if self._mine(here, unit) else None
+        if found is None or on not in ("0", "1"):
+            return [reply(OLD)]
+        people.set_schedule(here.c, here.member.department, unit or None, found.rule, here.now, active=on == "1")
+        return [reply("schedule", handling=ROW, unit=unit)]
+
+    # -- the yes -----------------------------------------------------------------------------------------------------------------------
+
+    def _yes(self, here: Here, draft: dict[str, Any], _: str) -> Replies:
+        """All in the transaction of this tap: the department, its times, and the coordinator as its first member."""
+        found = drafting.schedule(draft, self._today(here, draft)) if drafting.missing(draft) is None else None
+        if draft.get("step") != "confirm" or not isinstance(found, Schedule) or problems(found):
+            return [reply(OLD)]
+        people = self._rooms.people
+        if here.member is not None:
+            unit = draft.get("unit", "")
+            if not self._mine(here, unit):
+                return [reply(OLD)]
+            if not unit:
+                people.set_place(here.c, here.member.department, found.zone, found.holidays)
+            people.set_schedule(here.c, here.member.department, unit or None, found, here.now)
+            self._rooms.drafts.drop(here.c, here.chat)
+            return [reply("message:train.set.saved", handling=ROW)]
+        made = people.add_department(here.c, draft["name"], found.zone, here.lang, here.now, holidays=found.holidays)
+        people.set_schedule(here.c, made, None, found, here.now)
+        people.join(here.c, here.chat, made, None, "coordinator", here.lang, here.now)
+        self._rooms.drafts.drop(here.c, here.chat)
+        return [reply("message:train.set.done", handling=ROW)]
+
+    def words(self, what: str, ask: Ask) -> Shown | None:
+        return setting_words.words(what, ask)
+
+
+def _two(about: str) -> tuple[str, str]:
+    """What stands before and after the first colon."""
+    first, _, rest = about.partition(":")
+    return first, rest

@@ -39,4 +39,7 @@ def upgrade() -> None:
     with op.batch_alter_table("partner", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_partner_department"), ["department"], unique=False)
 
+    with op.batch_alter_table("batch", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("member", sa.Integer(), nullable=True))
+
     # ### end Alembic commands ###

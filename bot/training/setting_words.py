@@ -1,0 +1,134 @@
+"""What a coordinator reads while setting a department up, made when it is sent: its home, its times, what is read back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.library.loading import LANGS, Library
+from bot.library.replies import Rendered
+from bot.localtime import local_date
+from bot.shown import Shown
+from bot.training import setting_draft as drafting
+from bot.training.rooms import Ask
+from bot.training.saying import clock_time, listed, schedule_lines, times, weekday
+from bot.training.words import Question
+from nlu.text import fold
+
+
+def words(what: str, ask: Ask) -> Shown | None:
+    made = _KINDS.get(what)
+    return made(ask) if made is not None else None
+
+
+def zone_called(library: Library, text: str) -> str | None:
+    """The zone that people call so, in either language: "Central time", "central"."""
+    said = fold(text).strip(" .")
+    for lang in LANGS:
+        for zone, name in library.commands[lang]["training_zones"].items():
+            if said and (said == fold(name) or said in fold(name).split()):
+                return str(zone)
+    return None
+
+
+def _confirm(ask: Ask) -> Shown | None:
+    """The draft in plain words; where it does not stand any more, that is said instead."""
+    draft = ask.rooms.drafts.get(ask.here.c, ask.here.chat)
+    if draft.get("clerk") != "setting_up" or drafting.missing(draft) is not None:
+        return Shown(ask.message("old"))
+    rule = drafting.schedule(draft, local_date(ask.here.now, draft["zone"]))
+    if isinstance(rule, Question):
+        return Shown(ask.message("old"))
+    named = _unit(ask, draft.get("unit", "")) or draft["name"]
+    return Shown(ask.message("set.confirm", name=named, lines="\n".join(schedule_lines(ask, rule))))
+
+
+def _question(ask: Ask) -> Shown | None:
+    """What has to be asked about their words, with the answers that there are as buttons."""
+    draft = ask.rooms.drafts.get(ask.here.c, ask.here.chat)
+    if draft.get("clerk") != "setting_up" or drafting.missing(draft) not in (None, "cards"):
+        return Shown(ask.message("old"))
+    found = drafting.schedule(draft, local_date(ask.here.now, draft["zone"]))
+    if not isinstance(found, Question):
+        return Shown(ask.message("old"))
+    asked = ask.message(f"ask.{_which(found)}", **_params(ask, found))
+    options = [(_option(ask, found, option), f"k:set:option:{option}") for option in found.options]
+    return Shown(Rendered(asked.text, [*options, *asked.buttons], []))
+
+
+def _which(question: Question) -> str:
+    if question.id == "which_days":
+        return "which_days" if "count" not in question.params else "which_days.count"
+    return question.id
+
+
+def _params(ask: Ask, question: Question) -> dict[str, Any]:
+    said = dict(question.params)
+    found: dict[str, Any] = {key: said[key] for key in ("word", "count") if key in said}
+    if "days" in said:
+        found["days"] = listed(ask, (weekday(ask, n) for n in said["days"]))
+    if "hour" in said:
+        found["time"] = f"{said['hour']}:{said['minute']:02d}"
+    if "most" in said:
+        found["number"] = said["most"]
+    if "text" in said:
+        found["word"] = said["text"]
+    return found
+
+
+def _option(ask: Ask, question: Question, option: str) -> str:
+    if question.id == "am_or_pm":
+        hour = question.params["hour"] % 12 + (12 if option == "pm" else 0)
+        return clock_time(ask, hour * 60 + question.params["minute"])
+    return ask.word(option)
+
+
+def _home(ask: Ask) -> Shown | None:
+    if ask.here.member is None:
+        return None
+    people, c, place = ask.rooms.people, ask.here.c, ask.here.member.department
+    row, found = people.department(c, place), people.schedule_for(c, place, None)
+    waiting = len(people.waiting(c, place))
+    times_said = times(ask, found.rule) if found is not None else ask.word("no_schedule")
+    if found is not None and not found.active:
+        times_said = f"{times_said} ({ask.word('paused')})"
+    shown = ask.message("home", name=row.name, count=people.count(c, place), times=times_said)
+    if waiting:
+        more = ask.message("home.waiting", count=waiting)
+        return Shown(Rendered(f"{shown.text}\n\n{more.text}", [*more.buttons, *shown.buttons], [], columns=2))
+    return Shown(Rendered(shown.text, shown.buttons, [], columns=2))
+
+
+def _schedule(ask: Ask) -> Shown | None:
+    """The times of the department, or of one unit, with what can be changed."""
+    if ask.here.member is None:
+        return None
+    people, c, place = ask.rooms.people, ask.here.c, ask.here.member.department
+    unit = str(ask.params.get("unit") or "")
+    named = _unit(ask, unit) if unit else people.department(c, place).name
+    if named is None:
+        return Shown(ask.message("old"))
+    found = people.schedule_for(c, place, unit or None)
+    if found is None:
+        shown = ask.message("schedule.none" if not unit else "schedule.departments", name=named)
+        return Shown(Rendered(shown.text, _for_unit(shown.buttons, unit), []))
+    name = "schedule" if found.active else "schedule.paused"
+    shown = ask.message(name, name=named, lines="\n".join(schedule_lines(ask, found.rule)))
+    return Shown(Rendered(shown.text, _for_unit(shown.buttons, unit), [], columns=2))
+
+
+def _for_unit(buttons: list[tuple[str, str]], unit: str) -> list[tuple[str, str]]:
+    """Buttons that change something change it for this unit."""
+    return [(title, f"{p}:{unit}" if unit and p.startswith("k:set:") else p) for title, p in buttons]
+
+
+def _unit(ask: Ask, unit: str) -> str | None:
+    if not unit or ask.here.member is None:
+        return None
+    rows = ask.rooms.people.units(ask.here.c, ask.here.member.department)
+    return next((str(row.name) for row in rows if row.id == unit), None)
+
+
+_KINDS: dict[str, Callable[[Ask], Shown | None]] = {
+    "home": _home, "schedule": _schedule, "set.confirm": _confirm, "set.question": _question,
+}  # fmt: skip
