@@ -71,6 +71,21 @@ def settle(c: Connection, now: float, limit: int = 1000) -> dict[str, int]:
     return {name: len(ids) for name, ids in found.items() if ids}
 
 
+def put_off(c: Connection, member_id: int) -> int:
+    """What was sent to this officer and has no answer yet is planned anew, by when they may be asked now: later on the same day, or left
+    out with its reason. It is no silence. Returns how many."""
+    open_ = (occurrence.c.member == member_id, occurrence.c.state == SENT)
+    rows = list(c.execute(select(occurrence.c.id, occurrence.c.at).where(*open_)))
+    if not rows:
+        return 0
+    numbers = [row.id for row in rows]
+    c.execute(delete(question).where(question.c.occurrence.in_(numbers)))
+    c.execute(delete(occurrence).where(occurrence.c.id.in_(numbers)))
+    earlier = (member.c.id == member_id, member.c.planned_to > min(row.at for row in rows))
+    c.execute(update(member).where(*earlier).values(planned_to=min(row.at for row in rows)))
+    return len(rows)
+
+
 def to_remind(c: Connection, now: float, after: float, limit: int = 500) -> list[Any]:
     """Sent, not answered for `after` seconds, still in their window, and never reminded; each is given once. Rows of id, member, until."""
     query = select(occurrence.c.id, occurrence.c.member, occurrence.c.until).where(

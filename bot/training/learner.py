@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from bot.shown import Shown
@@ -11,8 +11,9 @@ from bot.training import learner_words
 from bot.training.command import Wish
 from bot.training.memory import Memory, choose, fading, in_turn, next_wording, recall
 from bot.training.model import CardFacts, Pick
+from bot.training.own_time import OwnTime
 from bot.training.planner import question_row
-from bot.training.rooms import Ask, Here, Replies, Rooms, reply
+from bot.training.rooms import Ask, Clerk, Here, Replies, Rooms, reply
 
 OLD = "message:train.old"
 NEXT = ("pretest",)
@@ -20,13 +21,13 @@ NEXT = ("pretest",)
 
 
 class Learner:
-    name = "learner"
-
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
         self._wishes: dict[str, Callable[[Here, Wish], Replies]] = {
             "quiz": self._quiz, "a": self._answer, "next": self._next, "pause": self._pause, "resume": self._resume,
         }  # fmt: skip
+        self._clerks: tuple[Clerk, ...] = (OwnTime(rooms),)
+        self._wishes |= {name: wish for clerk in self._clerks for name, wish in clerk.wishes.items()}
 
     def handle(self, here: Here, wish: Wish) -> Replies | None:
         """What they hear; None for a wish that is nobody's, or where content's own answer stands."""
@@ -37,18 +38,23 @@ class Learner:
         if wish.name == "row":
             return self._quiz(here, wish) if wish.about == "learner_quiz" and here.member is not None else None
         if wish.name == "say":
-            draft = self._rooms.drafts.get(here.c, here.chat)
-            return self.said(here, draft, wish.text) if draft.get("clerk") == self.name else None
+            return self._said(here, wish.text)
         found = self._wishes.get(wish.name)
         if found is None:
             return None
         return found(here, wish) if here.member is not None else [reply("message:train.no_department")]
 
-    def said(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
-        return []
+    def _said(self, here: Here, text: str) -> Replies | None:
+        draft = self._rooms.drafts.get(here.c, here.chat)
+        clerk = next((clerk for clerk in self._clerks if clerk.name == draft.get("clerk")), None)
+        return clerk.said(here, draft, text) if clerk is not None and here.member is not None else None
 
-    def words(self, what: str, ask: Ask) -> Shown | None:
-        return learner_words.words(what, ask)
+    def words(self, what: str, ask: Ask) -> Shown | Awaitable[Shown] | None:
+        shown = learner_words.words(what, ask)
+        if shown is not None:
+            return shown
+        made = (clerk.words(what, ask) for clerk in self._clerks)
+        return next((one for one in made if one is not None), None)
 
     def speaks(self, here: Here) -> None:
         if here.member is not None and here.member.lang != here.lang:

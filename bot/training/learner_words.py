@@ -122,7 +122,7 @@ def _finished(ask: Ask) -> Shown | None:
 
 def _resumed(ask: Ask) -> Shown | None:
     coming = next_dates(ask, 3)
-    return Shown(ask.message("resumed" if coming else "resumed.no_date", dates=", ".join(coming)))
+    return Shown(ask.message("resumed" if coming else "resumed.no_date", dates="\n".join(f"• {one}" for one in coming)))
 
 
 def _welcome(ask: Ask) -> Shown | None:

@@ -1,0 +1,73 @@
+"""Shifts as an officer says them: a span of hours, weekdays, or a rota that goes on and off. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+from bot.localtime import DAY_MINUTES
+from bot.training.schedule import Hours, Pattern
+from bot.training.wordlist import tokens
+
+FIXED, FOUR_FOUR, PITMAN = "fixed", "44", "223"
+KINDS = (FIXED, FOUR_FOUR, PITMAN)
+NEAR = 8
+"""Days from today within which a block of duty begins."""
+_PITMAN = (1, 1, 0, 0, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0)
+"""Two on, two off, three on, two off, two on, three off."""
+_SPAN = re.compile(
+    r"\s*(\d{1,2})(?::(\d{2}))?\s*([ap])?\.?\s?m?\.?\s*(?:-|–|to|a|until|hasta)\s*(?:las\s*)?(\d{1,2})(?::(\d{2}))?\s*([ap])?\.?\s?m?\.?\s*"
+)
+
+
+def tour_of(text: str) -> Hours | None:
+    """ "7:00-15:00", "7am to 3pm", "22-6"; None where it is none, or begins and ends at the same minute."""
+    found = _SPAN.fullmatch(text.lower().replace("las ", ""))
+    if found is None:
+        return None
+    first, last = _minute(*found.group(1, 2, 3)), _minute(*found.group(4, 5, 6))
+    return Hours(first, last) if first is not None and last is not None and first != last else None
+
+
+def _minute(hour: str, minute: str | None, half: str | None) -> int | None:
+    hours, minutes = int(hour), int(minute or 0)
+    if half is not None:
+        if not 1 <= hours <= 12:
+            return None
+        hours = hours % 12 + (12 if half == "p" else 0)
+    total = hours * 60 + minutes
+    return total % DAY_MINUTES if minutes < 60 and total <= DAY_MINUTES else None
+
+
+def days_of(text: str, lang: str) -> frozenset[int]:
+    """Weekdays (0 is Monday) of "12345"-like digits of a button (1 is Monday), or of words; empty where any word is no day."""
+    if re.fullmatch(r"[1-7]{1,7}", text):
+        return frozenset(int(digit) - 1 for digit in text)
+    found = tokens(text, lang, date(2026, 1, 1))
+    if any(token.kind != "days" for token in found):
+        return frozenset()
+    return frozenset(day for token in found for day in token.value)
+
+
+def date_of(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def pattern_of(draft: dict[str, Any]) -> Pattern | None:
+    """The rota of a draft {"kind", "tour", "days" or "first"}; None where something is missing."""
+    kind, tour = draft.get("kind"), draft.get("tour")
+    if kind not in KINDS or tour is None:
+        return None
+    hours = Hours(*tour)
+    if kind == FIXED:
+        return Pattern.fixed(draft["days"], hours) if draft.get("days") else None
+    first = date_of(str(draft.get("first")))
+    if first is None:
+        return None
+    if kind == FOUR_FOUR:
+        return Pattern.on_off(first, 4, 4, hours)
+    return Pattern(first, tuple(hours if on else None for on in _PITMAN))
