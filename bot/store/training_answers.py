@@ -210,3 +210,24 @@ def of_kind(c: Connection, member_id: int, kind: str) -> tuple[int, int, int]:
     query = select(func.count(), func.count(question.c.answered_at), func.coalesce(func.sum(question.c.right), 0))
     row = c.execute(query.where(question.c.member == member_id, question.c.kind == kind)).one()
     return int(row[0]), int(row[1]), int(row[2])
+
+
+def before_teaching(c: Connection, department_id: str) -> tuple[int, int, int]:
+    """(officers, answers, right) of the pre-tests of a department."""
+    mine = (member.c.department == department_id, member.c.left_at.is_(None))
+    test = (question.c.kind == PRETEST, question.c.answered_at.is_not(None))
+    count = (func.count(func.distinct(question.c.member)), func.count(), func.coalesce(func.sum(question.c.right), 0))
+    row = c.execute(
+        select(*count).select_from(question.join(member, member.c.id == question.c.member)).where(*mine, *test)
+    ).one()
+    return int(row[0]), int(row[1]), int(row[2])
+
+
+def tallies(c: Connection, department_id: str, since: float) -> dict[int, tuple[int, int]]:
+    """By officer, (answered, right) since then, the pre-test left out: only for a department that shows a list by officer."""
+    mine = (member.c.department == department_id, member.c.left_at.is_(None))
+    done = (question.c.answered_at >= since, question.c.kind != PRETEST)
+    count = (func.count(), func.coalesce(func.sum(question.c.right), 0))
+    query = select(member.c.id, *count).select_from(question.join(member, member.c.id == question.c.member))
+    rows = c.execute(query.where(*mine, *done).group_by(member.c.id))
+    return {int(row[0]): (int(row[1]), int(row[2])) for row in rows}
