@@ -21,7 +21,7 @@ from bot.store.training_drafts import Drafts
 from bot.store.training_links import Links
 from bot.training import cards
 from bot.training.clockwork import Clockwork
-from bot.training.command import Wish
+from bot.training.command import FIRST, Wish
 from bot.training.coordinator import Coordinator
 from bot.training.deck import Deck
 from bot.training.joining import Doors
@@ -36,7 +36,7 @@ Read = Callable[[Callable[[Connection], T]], Awaitable[T]]
 PARTS = ("training:", "refresher:")
 """Parts that are made here when they are sent."""
 
-CONTENT_ANSWERS = ("row", "paused")
+CONTENT_ANSWERS = ("row", "paused", FIRST)
 """Wishes whose answer from content stands where there is nothing to add."""
 
 

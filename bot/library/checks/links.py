@@ -59,6 +59,7 @@ SETTING = (
     "k:export:",
     "k:hours:",
     "k:off_duty:",
+    "k:partner:",
     "k:progress:",
     "k:set:",
     "k:snooze:",
