@@ -74,6 +74,24 @@ def shown(c: Connection, question_id: int, now: float) -> None:
     c.execute(update(question).where(*fresh).values(asked_at=now))
 
 
+def shown_again(c: Connection, question_id: int, now: float) -> None:
+    """What was left open is shown anew: the time away is no time of learning."""
+    open_ = (question.c.id == question_id, question.c.answered_at.is_(None))
+    c.execute(update(question).where(*open_).values(asked_at=now))
+
+
+def of_kind(c: Connection, member_id: int, kind: str) -> list[Any]:
+    """An officer's questions of a kind, answered or not, in their order."""
+    mine = (question.c.member == member_id, question.c.kind == kind)
+    return list(c.execute(select(question).where(*mine).order_by(question.c.id)))
+
+
+def all_answered(c: Connection, member_id: int) -> list[Any]:
+    """Everything that an officer answered, in the order of answering."""
+    mine = (question.c.member == member_id, question.c.answered_at.is_not(None))
+    return list(c.execute(select(question).where(*mine).order_by(question.c.answered_at, question.c.id)))
+
+
 def let_go(c: Connection, question_ids: Iterable[int]) -> int:
     """Questions that cannot be answered any more, because their cards changed; they were never asked."""
     open_ = (question.c.id.in_(list(question_ids)), question.c.answered_at.is_(None))

@@ -11,6 +11,7 @@ from bot.library.replies import Rendered
 from bot.shown import Shown
 from bot.store import training_after
 from bot.store import training_answers as answers
+from bot.training import coursework_words
 from bot.training.cards import Card, Wording, asked
 from bot.training.deck import order
 from bot.training.rooms import Ask
@@ -56,6 +57,8 @@ def _head(row: Any) -> str:
 
 
 def _count(ask: Ask, row: Any) -> dict[str, Any]:
+    if row.kind in ("course", "pretest"):
+        return coursework_words.count(ask, row)
     if row.occurrence is None:
         return {"topic": ask.rooms.deck.topic(row.topic, ask.here.lang)}
     total, done, _ = answers.count_of(ask.here.c, row.occurrence)
@@ -82,12 +85,10 @@ def _wording(ask: Ask, row: Any) -> tuple[Card | None, Wording | None]:
 
 
 def _answered(ask: Ask) -> Shown | None:
-    """Right or not, why, and where it comes from; in a pre-test only that it was noted."""
+    """Right or not, why, and where it comes from; nothing in a pre-test."""
     row = answers.get(ask.here.c, int(ask.params["question"]))
-    if row is None or row.member != ask.here.member.id or row.chosen is None:
+    if row is None or row.member != ask.here.member.id or row.chosen is None or row.kind == "pretest":
         return None
-    if row.kind == "pretest":
-        return Shown(ask.message("noted"))
     card, wording = _wording(ask, row)
     if card is None or wording is None or row.chosen >= len(wording.options):
         return None

@@ -49,7 +49,7 @@ LEARNING = frozenset(
     f"k:{wish}"
     for wish in (
         "quiz", "quiz:more", "course", "pretest", "score", "snooze", "pause", "resume", "hours", "off_duty", "mine", "export_mine",
-        "erase_mine", "erase_mine:yes", "id", "home", "schedule", "progress", "officers", "units", "invite", "partners", "agreement",
+        "erase_mine", "erase_mine:yes", "id", "course:go", "leave", "leave:yes", "home", "schedule", "progress", "officers", "units", "invite", "partners", "agreement",
         "export", "settings", "setup", "cancel", "policy", "sheet", "waiting",
     )
 )  # fmt: skip
