@@ -26,9 +26,9 @@ def taken(rooms: Rooms, here: Here) -> dict[str, bool]:
 
 
 def completed(rooms: Rooms, here: Here) -> Kept | None:
-    """Their completion of the basic course, in whichever language it was written down; None while there is none."""
+    """Their completion of the basic course in this department, in whichever language it was written down; None while there is none."""
     titles = {course.title for (name, _), course in rooms.deck.courses.courses.items() if name == BASIC}
-    kept = rooms.completions.of_member(here.c, here.member.id)
+    kept = rooms.completions.of_member(here.c, here.member.id, here.member.department)
     return next((one for one in kept if one.what.course in titles), None)
 
 

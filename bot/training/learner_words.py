@@ -15,7 +15,7 @@ from bot.training import coursework_words
 from bot.training.cards import Card, Wording, asked
 from bot.training.deck import order
 from bot.training.rooms import Ask
-from bot.training.saying import next_dates, times
+from bot.training.saying import next_dates, times, why_none
 
 
 def words(what: str, ask: Ask) -> Shown | None:
@@ -122,8 +122,7 @@ def _finished(ask: Ask) -> Shown | None:
 
 
 def _resumed(ask: Ask) -> Shown | None:
-    coming = next_dates(ask, 3)
-    return Shown(ask.message("resumed" if coming else "resumed.no_date", dates="\n".join(f"• {one}" for one in coming)))
+    return Shown(ask.message("resumed", dates="\n".join(f"• {one}" for one in next_dates(ask, 3)) or why_none(ask)))
 
 
 def _welcome(ask: Ask) -> Shown | None:

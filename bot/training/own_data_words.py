@@ -73,7 +73,7 @@ def _unit(ask: Ask) -> str:
 
 def _kept(ask: Ask) -> str:
     days = ask.rooms.people.department(ask.here.c, ask.here.member.department).keep_days
-    return ask.word("kept_always") if days is None else ask.word("kept_years").format(count=days // YEAR)
+    return ask.word("kept_open") if days is None else ask.word("kept_years").format(count=days // YEAR)
 
 
 def _mine(ask: Ask) -> Shown:
@@ -113,7 +113,7 @@ def _export(ask: Ask) -> Shown:
 
 def _dated(row: dict[str, Any]) -> dict[str, Any]:
     """A row with its times as ISO and without numbers of rows, which mean nothing outside."""
-    kept = {key: value for key, value in row.items() if key not in ("id", "member", "occurrence")}
+    kept = {str(key): value for key, value in row.items() if key not in ("id", "member", "occurrence")}
     return {key: _iso(value) if key.endswith("_at") else value for key, value in kept.items()}
 
 
