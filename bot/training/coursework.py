@@ -1,4 +1,8 @@
-"""The basic course, card by card, and six questions before anything is taught. Every function runs in the transaction of the message."""
+"""Courses, card by card, with a completion at their end, and the short test before anything is taught. Runs in the transaction of the
+message.
+
+A course is done once each of its cards was answered, whether in the course or in a refresher; what counts is the first answer.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +10,23 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bot.localtime import local_date
 from bot.shown import Shown
 from bot.store import training_answers as answers
-from bot.store.training_completions import Kept
-from bot.training import coursework_words, exports
+from bot.store.training_completions import Completion
+from bot.training import coursework_words
 from bot.training.command import Wish
 from bot.training.deck import BASIC
 from bot.training.memory import next_wording, pretest, recall
 from bot.training.model import Pick
 from bot.training.planner import question_row
+from bot.training.records import observed_minutes
 from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
 
-COURSE, PRETEST = "course", "pretest"
-"""Kinds of questions (`question.kind`)."""
+OLD = "message:train.old"
+COURSE = "course"
+"""Kind of a question that is asked in a course."""
+COMPLETED = "completed"
 _ID = re.compile(r"(?=.*\d)[\w./-]{1,40}")
 """A number that a department gives: one word with a digit in it, so that neither a name nor a question is taken for one."""
 
@@ -32,111 +40,106 @@ class Coursework:
             "course": self._course, "pretest": self._pretest, "id": self._id,
         }  # fmt: skip
 
-    # -- the course --------------------------------------------------------------------------------------------------------------
+    # -- courses ---------------------------------------------------------------------------------------------------------------
 
     def _course(self, here: Here, wish: Wish) -> Replies:
-        """Begin, or go on where it was left. Without an officer's id it is asked for once; "go": without one."""
-        if not coursework_words.taken(self._rooms, here) and wish.about != "go" and self._held_id(here) is None:
-            return self._ask_id(here, "course.id")
-        return self.goes_on(here)
-
-    def goes_on(self, here: Here) -> Replies:
-        """The next card; after the last one, what is written down of it."""
-        left = self._open(here, COURSE)
-        if left is not None:
-            answers.shown_again(here.c, left.id, here.now)
-            return [reply("card", question=left.id)]
-        seen = coursework_words.taken(self._rooms, here)
-        card = next((card for card in self._rooms.deck.of_course(BASIC) if card.id not in seen), None)
-        if card is None:
-            self._complete(here)
-            return [reply("course.done")]
-        known = answers.memories(here.c, here.member.id).get(card.id)
-        wording = next_wording(card, known.wording if known is not None else None)
-        predicted = recall(known, here.now) if known is not None else None
-        row = question_row(here.member.id, None, Pick(card, wording, COURSE, predicted))
-        return [reply("card", question=answers.ask(here.c, [row], here.now)[0])]
-
-    def _open(self, here: Here, kind: str) -> Any:
-        """The first that waits for its answer, if its card is still as it was; those before it go."""
-        rows, versions = answers.waiting(here.c, here.member.id, kind), self._rooms.deck.versions
-        answers.let_go(here.c, [row.id for row in rows if versions.get(row.card) != row.version])
-        return next((row for row in rows if versions.get(row.card) == row.version), None)
-
-    def _complete(self, here: Here) -> Kept | None:
-        """Written once, and not before the department's id of this officer is there."""
-        found, officer_id = coursework_words.completed(self._rooms, here), self._held_id(here)
-        if found is not None or officer_id is None:
-            return found
-        place = self._rooms.people.department(here.c, here.member.department)
-        course = self._rooms.deck.course(BASIC, place.lang)
-        names = [card.id for card in self._rooms.deck.of_course(BASIC)]
-        if course is None:
-            return None
-        rows = [row for row in answers.answered(here.c, here.member.id, names) if row.kind == COURSE]
-        words = self._rooms.library.commands[place.lang]["training"]
-        made = exports.completion(
-            rows, officer_id, course.title, self._rooms.deck.course_version(BASIC), course.category, words["instructor"], place.zone, names
-        )  # fmt: skip
-        if made is not None:
-            self._rooms.completions.add(here.c, place.id, here.member.id, made, here.now)
-        return coursework_words.completed(self._rooms, here)
-
-    # -- the id that the department gave -----------------------------------------------------------------------------------------
-
-    def _held_id(self, here: Here) -> str | None:
-        row = self._rooms.people.by_number(here.c, here.member.id)
-        return self._rooms.people.officer_id(row)
-
-    def _ask_id(self, here: Here, message: str) -> Replies:
-        self._rooms.drafts.put(here.c, here.chat, {"clerk": self.name, "step": message}, here.now)
-        return [ask_for(f"message:train.{message}")]
+        """ "": the basic course, the officer's id first where none is held; "show:<course>", "next:<course>", "list"."""
+        what, _, course = wish.about.partition(":")
+        course = course or BASIC
+        if what == "list":
+            return [reply("courses")]
+        if course not in {known for known, _ in self._rooms.deck.courses.courses}:
+            return [reply(OLD)]
+        if what == "next":
+            return self.next_card(here, course)
+        if not what and here.member.officer_id is None:
+            self._rooms.drafts.put(here.c, here.chat, {"clerk": self.name}, here.now)
+            return [ask_for("message:train.course.id")]
+        return [*self.completed(here, course), reply("course", course=course)]
 
     def _id(self, here: Here, _: Wish) -> Replies:
-        """Afterwards; one that stands in a completion is the coordinator's to change."""
-        if self._held_id(here) is not None and coursework_words.completed(self._rooms, here) is not None:
-            return [reply("course.id.held")]
-        return self._ask_id(here, "course.id.later")
+        self._rooms.drafts.put(here.c, here.chat, {"clerk": self.name}, here.now)
+        return [ask_for("message:train.course.id")]
 
     def said(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
+        """The id that the department gave."""
         if not _ID.fullmatch(text.strip()):
-            return [ask_for("message:train.course.id.wrong")]
+            return [ask_for("message:train.officer.id.wrong_own")]
         self._rooms.people.set_officer_id(here.c, here.member.id, text.strip())
         self._rooms.drafts.drop(here.c, here.chat)
-        if draft.get("step") == "course.id":
-            return [reply("course.id.saved", on=True), *self.goes_on(here)]
-        done = self._all_answered(here)
-        if done:
-            self._complete(here)
-        return [reply("course.id.saved", on=False), *([reply("course.done")] if done else [])]
+        fresh = self._rooms.people.by_number(here.c, here.member.id)
+        done = [one for course, _ in self._rooms.deck.courses.courses for one in self._complete(here, fresh, course)]
+        return [reply("course.id.saved"), *done, reply("course", course=BASIC)]
 
-    def _all_answered(self, here: Here) -> bool:
-        seen = coursework_words.taken(self._rooms, here)
-        return all(card.id in seen for card in self._rooms.deck.of_course(BASIC))
+    def next_card(self, here: Here, course: str) -> Replies:
+        """The first card of the course that was not answered yet; one that was shown before is shown again."""
+        deck = self._rooms.deck
+        done = answers.first_answers(here.c, here.member.id, [card.id for card in deck.of_course(course)])
+        left = [card for card in deck.of_course(course) if card.id not in done]
+        if not left:
+            return [*self.completed(here, course), reply("course", course=course)]
+        card = left[0]
+        open_ = [
+            r for r in answers.waiting(here.c, here.member.id, COURSE) if (r.card, r.version) == (card.id, card.version)
+        ]
+        if open_:
+            answers.shown_again(here.c, open_[0].id, here.now)
+            return [reply("card", question=open_[0].id)]
+        known = answers.memories(here.c, here.member.id).get(card.id)
+        wording = next_wording(card, known.wording if known is not None else None)
+        pick = Pick(card, wording, COURSE, recall(known, here.now) if known is not None else None)
+        return [reply("card", question=answers.ask(here.c, [question_row(here.member.id, None, pick)], here.now)[0])]
 
-    # -- before anything is taught -----------------------------------------------------------------------------------------------
+    def completed(self, here: Here, course: str) -> Replies:
+        """A completion, once, where all cards were answered and an id is held; what is said of it."""
+        return self._complete(here, here.member, course)
+
+    def _complete(self, here: Here, who: Any, course: str) -> Replies:
+        deck, people = self._rooms.deck, self._rooms.people
+        cards = deck.of_course(course)
+        done = answers.first_answers(here.c, who.id, [card.id for card in cards])
+        officer = people.officer_id(who)
+        if len(done) < len(cards) or not cards or officer is None:
+            return []
+        if any(
+            kept.what.course == course for kept in self._rooms.completions.of_member(here.c, who.id, who.department)
+        ):
+            return []
+        place, head = people.department(here.c, who.department), deck.course(course, "en")
+        if head is None:
+            return []
+        days = sorted(local_date(row.answered_at, place.zone).isoformat() for row in done.values())
+        version = deck.course_version(course)
+        minutes = observed_minutes(row.seconds for row in done.values())
+        score = sum(row.right for row in done.values()) / len(done)
+        what = Completion(
+            officer, course, version, head.category, minutes, days[0], days[-1], place.name, COMPLETED, round(score, 4)
+        )
+        self._rooms.completions.add(here.c, who.department, who.id, what, here.now)
+        return [reply("course.done", course=course, minutes=minutes)]
+
+    # -- the test before ---------------------------------------------------------------------------------------------------------
 
     def _pretest(self, here: Here, _: Wish) -> Replies:
-        """Once: cards that nothing was said about yet. It is gone on with where it was left."""
-        left = self._open(here, PRETEST)
-        if left is not None:
-            answers.shown_again(here.c, left.id, here.now)
-            return [reply("card", question=left.id)]
-        if answers.of_kind(here.c, here.member.id, PRETEST):
+        """Six cards without explanations, once; they leave the memory as it is."""
+        kind, versions = answers.PRETEST, self._rooms.deck.versions
+        rows = answers.waiting(here.c, here.member.id, kind)
+        answers.let_go(here.c, [row.id for row in rows if versions.get(row.card) != row.version])
+        left = [row for row in rows if versions.get(row.card) == row.version]
+        if left:
+            answers.shown_again(here.c, left[0].id, here.now)
+            return [reply("card", question=left[0].id)]
+        if answers.of_kind(here.c, here.member.id, kind)[1]:
             return [reply("pretest.done")]
-        known = answers.memories(here.c, here.member.id)
-        picks = pretest([card for card in self._rooms.deck.of_course(BASIC) if card.id not in known])
-        if known or not picks:
+        if answers.memories(here.c, here.member.id):
             return [reply("message:train.pretest.too_late")]
+        picks = pretest(self._rooms.deck.of_course(BASIC))
         answers.choose_later(here.c, [question_row(here.member.id, None, pick) for pick in picks])
-        return self.next_of_pretest(here)
-
-    def next_of_pretest(self, here: Here) -> Replies:
-        left = self._open(here, PRETEST)
-        if left is None:
-            return [reply("pretest.done")]
-        answers.shown(here.c, left.id, here.now)
-        return [reply("card", question=left.id)]
+        left = answers.waiting(here.c, here.member.id, kind)
+        if not left:
+            return [reply("message:train.no_card")]
+        answers.shown(here.c, left[0].id, here.now)
+        return [reply("message:train.pretest.begins"), reply("card", question=left[0].id)]
 
     def words(self, what: str, ask: Ask) -> Shown | None:
         return coursework_words.words(what, ask)

@@ -9,7 +9,7 @@ from bot.shown import Shown
 from bot.store import training_answers as answers
 from bot.training import learner_words
 from bot.training.command import Wish
-from bot.training.coursework import COURSE, PRETEST, Coursework
+from bot.training.coursework import Coursework
 from bot.training.memory import Memory, choose, fading, in_turn, next_wording, recall
 from bot.training.model import CardFacts, Pick
 from bot.training.own_data import OwnData
@@ -20,6 +20,8 @@ from bot.training.rooms import Ask, Clerk, Here, Replies, Rooms, reply
 OLD = "message:train.old"
 LONGEST_NUMBER = 15
 """Digits of a number in a payload; no row has a longer one."""
+NEXT = (answers.PRETEST,)
+"""Kinds whose questions are shown one after another without an occurrence."""
 
 
 class Learner:
@@ -98,8 +100,9 @@ class Learner:
         if chosen is None or chosen >= len(options):
             return [reply(OLD)]
         answers.answer(here.c, row.id, chosen, options[chosen].is_right, here.now, self._rooms.salt)
-        after = self._after(here, row)
-        if row.kind == PRETEST:
+        done = self._coursework.completed(here, card.course)
+        after = [*done, *self._after(here, row)]
+        if row.kind == answers.PRETEST:
             return after  # nothing is explained before it is over
         return [reply("answered", question=row.id, last=not after), *after]
 
@@ -113,9 +116,10 @@ class Learner:
         return [reply("finished", occurrence=row.occurrence)]
 
     def _go_on(self, here: Here, kind: str) -> Replies:
-        if kind == COURSE:
-            return self._coursework.goes_on(here)
-        return self._coursework.next_of_pretest(here) if kind == PRETEST else []
+        if kind not in NEXT:
+            return []
+        left = self._current(here, answers.waiting(here.c, here.member.id, kind))
+        return [reply("card", question=left.id) if left is not None else reply("pretest.done")]
 
     def _row(self, here: Here, number: str) -> Any:
         """A question of theirs; None for what is no number, nobody's, or another officer's."""

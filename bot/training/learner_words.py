@@ -11,8 +11,8 @@ from bot.library.replies import Rendered
 from bot.shown import Shown
 from bot.store import training_after
 from bot.store import training_answers as answers
-from bot.training import coursework_words
 from bot.training.cards import Card, Wording, asked
+from bot.training.coursework_words import standing
 from bot.training.deck import order
 from bot.training.rooms import Ask
 from bot.training.saying import next_dates, times, why_none
@@ -57,8 +57,15 @@ def _head(row: Any) -> str:
 
 
 def _count(ask: Ask, row: Any) -> dict[str, Any]:
-    if row.kind in ("course", "pretest"):
-        return coursework_words.count(ask, row)
+    if row.kind == "course":
+        card = ask.rooms.deck.card(row.card, ask.here.lang)
+        course = card.course if card is not None else ""
+        head = ask.rooms.deck.course(course, ask.here.lang)
+        done, count = standing(ask, course)
+        return {"name": head.title if head is not None else "", "number": done + 1, "of": count}
+    if row.kind == answers.PRETEST:
+        count, done, _ = answers.of_kind(ask.here.c, row.member, row.kind)
+        return {"number": done + 1, "of": count}
     if row.occurrence is None:
         return {"topic": ask.rooms.deck.topic(row.topic, ask.here.lang)}
     total, done, _ = answers.count_of(ask.here.c, row.occurrence)
@@ -87,7 +94,7 @@ def _wording(ask: Ask, row: Any) -> tuple[Card | None, Wording | None]:
 def _answered(ask: Ask) -> Shown | None:
     """Right or not, why, and where it comes from; nothing in a pre-test."""
     row = answers.get(ask.here.c, int(ask.params["question"]))
-    if row is None or row.member != ask.here.member.id or row.chosen is None or row.kind == "pretest":
+    if row is None or row.member != ask.here.member.id or row.chosen is None or row.kind == answers.PRETEST:
         return None
     card, wording = _wording(ask, row)
     if card is None or wording is None or row.chosen >= len(wording.options):
@@ -103,7 +110,19 @@ def _answered(ask: Ask) -> Shown | None:
         "right_because": right.because,
     }
     made = ask.message("right" if chosen.is_right else "wrong", **said)
+    if row.kind == "course":
+        return Shown(replace(made, buttons=_next_of(ask, card.course)))
     return Shown(made if ask.params.get("last") else replace(made, buttons=[]))
+
+
+def _next_of(ask: Ask, course: str) -> list[tuple[str, str]]:
+    """The next card is a tap away, so that there is time to read the explanation."""
+    done, count = standing(ask, course)
+    if done == count:
+        return [
+            (ask.word("course_line").format(name=ask.word("course"), number=done, of=count), f"k:course:show:{course}")
+        ]
+    return [(ask.word("next_card").format(number=done + 1, of=count), f"k:course:next:{course}")]
 
 
 def _source(ask: Ask, card: Card) -> str:

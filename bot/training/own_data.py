@@ -1,4 +1,5 @@
-"""What is held about an officer: their own figures, all of it to read and take along, erasing, leaving. In the transaction of the message."""
+"""What is held about an officer, for them alone: their figures, to read, to take along, to erase; and leaving. Runs in the transaction of
+the message."""
 
 from __future__ import annotations
 
@@ -19,35 +20,31 @@ class OwnData:
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
         self.wishes: Mapping[str, Callable[[Here, Wish], Replies]] = {
-            "score": lambda here, _: [reply("score")],
-            "mine": lambda here, _: [reply("mine")],
-            "export_mine": lambda here, _: [reply("export_mine")],
-            "erase_mine": self._erase,
-            "leave": self._leave,
-        }
-
-    def said(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
-        """Nothing is asked for in words here."""
-        return [reply("message:train.old")]
+            "score": lambda here, wish: [reply("score")], "mine": lambda here, wish: [reply("mine")],
+            "export_mine": lambda here, wish: [reply("mine.file")], "erase_mine": self._erase, "leave": self._leave,
+        }  # fmt: skip
 
     def _erase(self, here: Here, wish: Wish) -> Replies:
+        """Answers and memory, after a second tap; completions follow the department's written retention."""
         if wish.about != "yes":
-            return [reply("erase_mine")]
-        # What is open goes with its question: it is no silence.
-        training_after.put_off(here.c, here.member.id)
+            return [reply("message:train.erase.sure")]
+        training_after.put_off(here.c, here.member.id)  # what is open goes with its question: it is no silence
         answers.erase(here.c, here.member.id)
         return [reply("message:train.erased")]
 
     def _leave(self, here: Here, wish: Wish) -> Replies:
-        """The chat is a guest's afterwards: what they hear then is for everyone."""
-        people = self._rooms.people
-        if here.member.role == "coordinator" and len(people.coordinators(here.c, here.member.department)) < 2:
+        """The last coordinator cannot go: nobody could let anybody in."""
+        people, who = self._rooms.people, here.member
+        if who.role == "coordinator" and len(people.coordinators(here.c, who.department)) < 2:
             return [reply("message:train.officer.last")]
         if wish.about != "yes":
-            return [reply("leave")]
+            return [reply("message:train.leave.sure")]
         self._rooms.drafts.drop(here.c, here.chat)
-        self._rooms.doors.leave(here.c, here.member.id, here.now)
+        self._rooms.doors.leave(here.c, who.id, here.now)
         return [reply("message:train.left")]
+
+    def said(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
+        return [reply("message:train.old")]
 
     def words(self, what: str, ask: Ask) -> Shown | None:
         return own_data_words.words(what, ask)

@@ -49,12 +49,24 @@ LEARNING = frozenset(
     f"k:{wish}"
     for wish in (
         "quiz", "quiz:more", "course", "pretest", "score", "snooze", "pause", "resume", "hours", "off_duty", "mine", "export_mine",
-        "erase_mine", "erase_mine:yes", "id", "course:go", "leave", "leave:yes", "home", "schedule", "progress", "officers", "units", "invite", "partners", "agreement",
+        "erase_mine", "erase_mine:yes", "id", "home", "schedule", "progress", "officers", "units", "invite", "partners", "agreement",
         "export", "settings", "setup", "cancel", "policy", "sheet", "waiting",
     )
 )  # fmt: skip
 
-SETTING = ("k:hours:", "k:off_duty:", "k:set:", "k:snooze:", "k:invite:", "k:rule:", "k:unit:add", "k:links")
+SETTING = (
+    "k:course:",
+    "k:hours:",
+    "k:off_duty:",
+    "k:progress:",
+    "k:set:",
+    "k:snooze:",
+    "k:invite:",
+    "k:rule:",
+    "k:unit:add",
+    "k:leave",
+    "k:links",
+)
 """What is chosen while a department is set up; each such button is tapped by a test (tests/training/test_buttons.py)."""
 MOST_BUTTONS = 4
 MOST_BUTTONS_TRAINING = 10
