@@ -75,6 +75,12 @@ def shown(c: Connection, question_id: int, now: float) -> None:
     c.execute(update(question).where(*fresh).values(asked_at=now))
 
 
+def shown_again(c: Connection, question_id: int, now: float) -> None:
+    """What was left open is shown anew: the time away is no time of learning."""
+    open_ = (question.c.id == question_id, question.c.answered_at.is_(None))
+    c.execute(update(question).where(*open_).values(asked_at=now))
+
+
 def let_go(c: Connection, question_ids: Iterable[int]) -> int:
     """Questions that cannot be answered any more, because their cards changed; they were never asked."""
     open_ = (question.c.id.in_(list(question_ids)), question.c.answered_at.is_(None))

@@ -74,9 +74,11 @@ class Completions(Chain):
             where.append(completion.c.at < until)
         return [self._kept(row) for row in c.execute(select(completion).where(*where).order_by(completion.c.seq))]
 
-    def of_member(self, c: Connection, member_id: int) -> list[Kept]:
-        """An officer's own."""
-        where = (completion.c.member == member_id, completion.c.body.is_not(None))
+    def of_member(self, c: Connection, member_id: int, department_id: str | None = None) -> list[Kept]:
+        """An officer's own, or those of them that one department keeps."""
+        where = [completion.c.member == member_id, completion.c.body.is_not(None)]
+        if department_id is not None:
+            where.append(completion.c.department == department_id)
         return [self._kept(row) for row in c.execute(select(completion).where(*where).order_by(completion.c.seq))]
 
     def take_away(self, c: Connection, numbers: list[int]) -> int:

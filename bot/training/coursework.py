@@ -6,7 +6,7 @@ A course is done once each of its cards was answered, whether in the course or i
 
 from __future__ import annotations
 
-import hashlib
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -23,6 +23,8 @@ from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
 OLD = "message:train.old"
 COURSE = "course"
 """Kind of a question that is asked in a course."""
+_ID = re.compile(r"(?=.*\d)[\w./-]{1,40}")
+"""A number that a department gives: one word with a digit in it, so that neither a name nor a question is taken for one."""
 
 
 class Coursework:
@@ -57,14 +59,13 @@ class Coursework:
 
     def said(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
         """The id that the department gave."""
-        try:
-            self._rooms.people.set_officer_id(here.c, here.member.id, text.strip())
-        except ValueError:
+        if not _ID.fullmatch(text.strip()):
             return [ask_for("message:train.officer.id.wrong_own")]
+        self._rooms.people.set_officer_id(here.c, here.member.id, text.strip())
         self._rooms.drafts.drop(here.c, here.chat)
         fresh = self._rooms.people.by_number(here.c, here.member.id)
         done = [one for course, _ in self._rooms.deck.courses.courses for one in self._complete(here, fresh, course)]
-        return [*done, reply("course", course=BASIC)]
+        return [reply("course.id.saved"), *done, reply("course", course=BASIC)]
 
     def next_card(self, here: Here, course: str) -> Replies:
         """The first card of the course that was not answered yet; one that was shown before is shown again."""
@@ -78,6 +79,7 @@ class Coursework:
             r for r in answers.waiting(here.c, here.member.id, COURSE) if (r.card, r.version) == (card.id, card.version)
         ]
         if open_:
+            answers.shown_again(here.c, open_[0].id, here.now)
             return [reply("card", question=open_[0].id)]
         known = answers.memories(here.c, here.member.id).get(card.id)
         wording = next_wording(card, known.wording if known is not None else None)
@@ -94,11 +96,13 @@ class Coursework:
         officer, head = people.officer_id(who), deck.course(course, "en")
         if officer is None or head is None or not cards:
             return []
-        if any(kept.what.course == course for kept in self._rooms.completions.of_member(here.c, who.id)):
+        if any(
+            kept.what.course == course for kept in self._rooms.completions.of_member(here.c, who.id, who.department)
+        ):
             return []
         names, place = [card.id for card in cards], people.department(here.c, who.department)
         rows = [row for row in answers.answered(here.c, who.id, names) if row.kind != answers.PRETEST]
-        version = hashlib.sha256("".join(card.version for card in cards).encode()).hexdigest()[:16]
+        version = deck.course_version(course)
         what = exports.completion(rows, officer, course, version, head.category, place.name, place.zone, names)
         if what is None:
             return []
@@ -109,14 +113,20 @@ class Coursework:
 
     def _pretest(self, here: Here, _: Wish) -> Replies:
         """Six cards without explanations, once; they leave the memory as it is."""
-        kind = answers.PRETEST
-        left = answers.waiting(here.c, here.member.id, kind)
-        if not left and answers.of_kind(here.c, here.member.id, kind)[1]:
+        kind, versions = answers.PRETEST, self._rooms.deck.versions
+        rows = answers.waiting(here.c, here.member.id, kind)
+        answers.let_go(here.c, [row.id for row in rows if versions.get(row.card) != row.version])
+        left = [row for row in rows if versions.get(row.card) == row.version]
+        if left:
+            answers.shown_again(here.c, left[0].id, here.now)
+            return [reply("card", question=left[0].id)]
+        if answers.of_kind(here.c, here.member.id, kind)[1]:
             return [reply("pretest.done")]
-        if not left:
-            picks = pretest(self._rooms.deck.of_course(BASIC))
-            answers.choose_later(here.c, [question_row(here.member.id, None, pick) for pick in picks])
-            left = answers.waiting(here.c, here.member.id, kind)
+        if answers.memories(here.c, here.member.id):
+            return [reply("message:train.pretest.too_late")]
+        picks = pretest(self._rooms.deck.of_course(BASIC))
+        answers.choose_later(here.c, [question_row(here.member.id, None, pick) for pick in picks])
+        left = answers.waiting(here.c, here.member.id, kind)
         if not left:
             return [reply("message:train.no_card")]
         answers.shown(here.c, left[0].id, here.now)

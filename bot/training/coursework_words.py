@@ -9,7 +9,7 @@ from bot.shown import Shown
 from bot.store import training_answers as answers
 from bot.training.deck import BASIC
 from bot.training.rooms import Ask
-from bot.training.saying import next_dates
+from bot.training.saying import next_dates, why_none
 
 
 def words(what: str, ask: Ask) -> Shown | None:
@@ -61,9 +61,15 @@ def _done(ask: Ask) -> Shown:
 def _pretest_done(ask: Ask) -> Shown:
     _, done, right = answers.of_kind(ask.here.c, ask.here.member.id, answers.PRETEST)
     dates = next_dates(ask, 1)
-    return Shown(ask.message("pretest.done", right=right, of=done, date=dates[0] if dates else ask.word("no_date")))
+    return Shown(ask.message("pretest.done", right=right, of=done, date=dates[0] if dates else why_none(ask)))
+
+
+def _saved(ask: Ask) -> Shown:
+    """The id as it stands now, read back."""
+    return Shown(ask.message("course.id.saved", id=ask.rooms.people.officer_id(ask.here.member) or ask.word("no_id")))
 
 
 _KINDS: dict[str, Callable[[Ask], Shown | None]] = {
     "course": _course, "courses": _courses, "course.done": _done, "pretest.done": _pretest_done,
+    "course.id.saved": _saved,
 }  # fmt: skip

@@ -18,7 +18,9 @@ from bot.training.planner import question_row
 from bot.training.rooms import Ask, Clerk, Here, Replies, Rooms, reply
 
 OLD = "message:train.old"
-NEXT = ("pretest",)
+LONGEST_NUMBER = 15
+"""Digits of a number in a payload; no row has a longer one."""
+NEXT = (answers.PRETEST,)
 """Kinds whose questions are shown one after another without an occurrence."""
 
 
@@ -86,8 +88,8 @@ class Learner:
     def _answer(self, here: Here, wish: Wish) -> Replies:
         """A tap on an option: "question:place"."""
         number, _, place = wish.about.partition(":")
-        row = answers.get(here.c, int(number)) if number.isdigit() else None
-        if row is None or row.member != here.member.id:
+        row = self._row(here, number)
+        if row is None:
             return [reply(OLD)]
         if row.answered_at is not None:
             return [reply("message:train.answered_before")]
@@ -96,12 +98,14 @@ class Learner:
             answers.let_go(here.c, [row.id])
             return [reply("message:train.card_changed"), *self._after(here, row)]
         options = card.wordings[row.wording].options
-        if not place.isdigit() or int(place) >= len(options):
+        chosen = _number(place)
+        if chosen is None or chosen >= len(options):
             return [reply(OLD)]
-        chosen = int(place)
         answers.answer(here.c, row.id, chosen, options[chosen].is_right, here.now, self._rooms.salt)
         done = self._coursework.completed(here, card.course)
         after = [*done, *self._after(here, row)]
+        if row.kind == answers.PRETEST:
+            return after  # nothing is explained before it is over
         return [reply("answered", question=row.id, last=not after), *after]
 
     def _after(self, here: Here, row: Any) -> Replies:
@@ -119,6 +123,12 @@ class Learner:
         left = self._current(here, answers.waiting(here.c, here.member.id, kind))
         return [reply("card", question=left.id) if left is not None else reply("pretest.done")]
 
+    def _row(self, here: Here, number: str) -> Any:
+        """A question of theirs; None for what is no number, nobody's, or another officer's."""
+        found = _number(number)
+        row = answers.get(here.c, found) if found is not None else None
+        return row if row is not None and row.member == here.member.id else None
+
     def _current(self, here: Here, rows: Sequence[Any]) -> Any:
         """The first whose card is still as it was; those before it go."""
         versions = self._rooms.deck.versions
@@ -131,8 +141,8 @@ class Learner:
 
     def _next(self, here: Here, wish: Wish) -> Replies:
         """A question that was shown and is not answered, once more."""
-        row = answers.get(here.c, int(wish.about)) if wish.about.isdigit() else None
-        if row is None or row.member != here.member.id or row.answered_at is not None:
+        row = self._row(here, wish.about)
+        if row is None or row.answered_at is not None:
             return [reply(OLD)]
         return [reply("card", question=row.id)]
 
@@ -145,6 +155,11 @@ class Learner:
     def _resume(self, here: Here, _: Wish) -> Replies:
         self._rooms.people.resume(here.c, here.member.id, here.now)
         return [reply("resumed")]
+
+
+def _number(text: str) -> int | None:
+    """Of a payload, which anybody may have made up."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER else None
 
 
 def _soonest(cards: Sequence[CardFacts], known: dict[str, Memory], now: float) -> Pick | None:

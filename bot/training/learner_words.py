@@ -15,7 +15,7 @@ from bot.training.cards import Card, Wording, asked
 from bot.training.coursework_words import standing
 from bot.training.deck import order
 from bot.training.rooms import Ask
-from bot.training.saying import next_dates, times
+from bot.training.saying import next_dates, times, why_none
 
 
 def words(what: str, ask: Ask) -> Shown | None:
@@ -63,6 +63,9 @@ def _count(ask: Ask, row: Any) -> dict[str, Any]:
         head = ask.rooms.deck.course(course, ask.here.lang)
         done, count = standing(ask, course)
         return {"name": head.title if head is not None else "", "number": done + 1, "of": count}
+    if row.kind == answers.PRETEST:
+        count, done, _ = answers.of_kind(ask.here.c, row.member, row.kind)
+        return {"number": done + 1, "of": count}
     if row.occurrence is None:
         return {"topic": ask.rooms.deck.topic(row.topic, ask.here.lang)}
     total, done, _ = answers.count_of(ask.here.c, row.occurrence)
@@ -89,12 +92,10 @@ def _wording(ask: Ask, row: Any) -> tuple[Card | None, Wording | None]:
 
 
 def _answered(ask: Ask) -> Shown | None:
-    """Right or not, why, and where it comes from; in a pre-test only that it was noted."""
+    """Right or not, why, and where it comes from; nothing in a pre-test."""
     row = answers.get(ask.here.c, int(ask.params["question"]))
-    if row is None or row.member != ask.here.member.id or row.chosen is None:
+    if row is None or row.member != ask.here.member.id or row.chosen is None or row.kind == answers.PRETEST:
         return None
-    if row.kind == "pretest":
-        return Shown(ask.message("noted"))
     card, wording = _wording(ask, row)
     if card is None or wording is None or row.chosen >= len(wording.options):
         return None
@@ -140,8 +141,7 @@ def _finished(ask: Ask) -> Shown | None:
 
 
 def _resumed(ask: Ask) -> Shown | None:
-    coming = next_dates(ask, 3)
-    return Shown(ask.message("resumed" if coming else "resumed.no_date", dates="\n".join(f"• {one}" for one in coming)))
+    return Shown(ask.message("resumed", dates="\n".join(f"• {one}" for one in next_dates(ask, 3)) or why_none(ask)))
 
 
 def _welcome(ask: Ask) -> Shown | None:

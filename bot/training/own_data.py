@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.shown import Shown
+from bot.store import training_after
 from bot.store import training_answers as answers
 from bot.training import own_data_words
 from bot.training.command import Wish
@@ -27,6 +28,7 @@ class OwnData:
         """Answers and memory, after a second tap; completions follow the department's written retention."""
         if wish.about != "yes":
             return [reply("message:train.erase.sure")]
+        training_after.put_off(here.c, here.member.id)  # what is open goes with its question: it is no silence
         answers.erase(here.c, here.member.id)
         return [reply("message:train.erased")]
 

@@ -12,12 +12,13 @@ from bot.library.replies import Attachment
 from bot.shown import Shown
 from bot.store import training_answers as answers
 from bot.training.memory import recall
-from bot.training.own_time_words import shifts
+from bot.training.own_time_words import bullets, shifts, span
 from bot.training.rooms import Ask
-from bot.training.saying import next_dates
+from bot.training.saying import next_dates, why_none
+from bot.training.schedule import Hours
 from bot.training.schedule_json import load_pattern
 
-SHOWN_TOPICS = 2
+SHOWN_TOPICS = 3
 _JSON = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
 HIDDEN = ("chat", "member", "officer_id", "planned_to")
 """Columns of a row that are keyed hashes, numbers of rows, or said in clear beside it."""
@@ -42,16 +43,20 @@ def _score(ask: Ask) -> Shown:
     means = sorted(((sum(values) / len(values), topic) for topic, values in topics.items()), reverse=True)
     every = [value for values in topics.values() for value in values]
     said = {
-        "count": count, "right": right, "cards": len(known), "score": f"{round(100 * sum(every) / max(1, len(every)))} %",
+        "count": count, "right": right, "cards": len(known), "score": _percent(ask, sum(every) / max(1, len(every))),
         "first": _topics(ask, means[:SHOWN_TOPICS]), "last": _topics(ask, list(reversed(means[SHOWN_TOPICS:][-SHOWN_TOPICS:]))),
-        "date": next(iter(next_dates(ask, 1)), ask.word("no_date")),
+        "date": next(iter(next_dates(ask, 1)), why_none(ask)), "number": ask.here.member.silences,
     }  # fmt: skip
     return Shown(ask.message("score", **said))
 
 
 def _topics(ask: Ask, means: list[tuple[float, str]]) -> str:
-    named = [f"{ask.rooms.deck.topic(topic, ask.here.lang)} {round(100 * value)} %" for value, topic in means]
-    return ", ".join(named) or "-"
+    named = [f"{ask.rooms.deck.topic(topic, ask.here.lang)}: {_percent(ask, value)}" for value, topic in means]
+    return bullets(named) or ask.word("none")
+
+
+def _percent(ask: Ask, share: float) -> str:
+    return ask.word("percent").format(count=round(100 * share))
 
 
 def _mine(ask: Ask) -> Shown:
@@ -60,13 +65,15 @@ def _mine(ask: Ask) -> Shown:
     units = {row.id: row.name for row in people.units(ask.here.c, who.department)}
     count, _ = answers.tally(ask.here.c, who.id)
     keep = (
-        ask.word("kept_always")
+        ask.word("kept_open")
         if place.keep_days is None
         else ask.word("kept_years").format(count=place.keep_days // 365)
     )
+    quiet = span(ask, Hours(who.quiet_first, who.quiet_last)) if who.quiet_first is not None else ask.word("no_quiet")
     said = {
         "department": place.name, "unit": units.get(who.unit, ask.word("no_unit")), "id": people.officer_id(who) or ask.word("no_id"),
         "hours": shifts(ask, load_pattern(who.pattern) if who.pattern else None), "count": count,
+        "role": ask.word(who.role), "date": quiet, "cards": len(answers.memories(ask.here.c, who.id)),
         "number": len(ask.rooms.completions.of_member(ask.here.c, who.id)), "time": keep,
     }  # fmt: skip
     return Shown(ask.message("mine", **said))

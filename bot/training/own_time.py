@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -50,7 +51,7 @@ class OwnTime:
         """Until a local midnight."""
         if not wish.about:
             return [reply("message:train.off_duty")]
-        if not wish.about.isdecimal() or not 1 <= int(wish.about[:4]) <= LONGEST_OFF:
+        if not re.fullmatch(r"[0-9]{1,2}", wish.about) or not 1 <= int(wish.about) <= LONGEST_OFF:
             return [reply(OLD)]
         zone = self._zone(here)
         until = instant(local_date(here.now, zone) + timedelta(days=int(wish.about)), 0, zone)

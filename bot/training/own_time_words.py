@@ -12,7 +12,7 @@ from bot.shown import Shown
 from bot.training import rotas
 from bot.training.planner import person
 from bot.training.rooms import Ask
-from bot.training.saying import clock_time, day, listed, moment, next_dates, weekday
+from bot.training.saying import clock_time, day, listed, moment, next_dates, weekday, why_none
 from bot.training.schedule import Hours, Pattern, next_planned
 from bot.training.schedule_json import load_pattern
 
@@ -70,7 +70,7 @@ def _hours(ask: Ask) -> Shown:
     pattern = load_pattern(who.pattern) if who.pattern else None
     quiet = span(ask, Hours(who.quiet_first, who.quiet_last)) if who.quiet_first is not None else ask.word("no_quiet")
     dates = next_dates(ask, 3)
-    said = {"hours": shifts(ask, pattern), "time": quiet, "dates": bullets(dates) or ask.word("no_date")}
+    said = {"hours": shifts(ask, pattern), "time": quiet, "dates": bullets(dates) or why_none(ask)}
     return Shown(ask.message("hours", **said))
 
 
@@ -90,7 +90,7 @@ def _confirm(ask: Ask) -> Shown:
         return Shown(ask.message("old"))
     found = ask.rooms.people.schedule_of(ask.here.c, ask.here.member.id)
     duty = ask.rooms.people.on_duty_only(ask.here.c, ask.here.member.department)
-    dates = ask.word("no_date")
+    dates = why_none(ask)
     if found is not None:
         coming = next_planned(found, replace(person(ask.here.member, duty), pattern=pattern), ask.here.now)
         dates = bullets([moment(ask, one.day, local_minute(one.at, found.zone)) for one in coming]) or dates

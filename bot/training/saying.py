@@ -60,6 +60,14 @@ def next_dates(ask: Ask, count: int) -> list[str]:
     return [moment(ask, one.day, local_minute(one.at, schedule.zone)) for one in found]
 
 
+def why_none(ask: Ask) -> str:
+    """Instead of a date: they pause, nothing is set, or what is set never falls into their hours."""
+    if ask.here.member.paused_at is not None:
+        return ask.word("while_paused")
+    found = ask.rooms.people.schedule_of(ask.here.c, ask.here.member.id)
+    return ask.word("no_date" if found is None else "never_meets")
+
+
 def zone_name(ask: Ask, zone: str) -> str:
     """As people call it, or the name of the IANA list."""
     return ask.rooms.library.commands[ask.here.lang]["training_zones"].get(zone, zone)

@@ -1,0 +1,184 @@
+"""What is held about an officer: to read, to take along, to erase; and leaving."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from bot.store.training_plan import SKIPPED
+from bot.store.training_schema import department, member, memory, occurrence, question
+from tests.store.virtual import VirtualClock
+from tests.training.making import MONDAY, at
+from tests.training.school import CHIEF, ROOKIE, School
+
+TUESDAY = at("2026-06-02T15:00")
+
+
+@pytest.fixture
+async def school(tmp_path: Path) -> AsyncIterator[School]:
+    made = School(tmp_path, VirtualClock(MONDAY))
+    yield made
+    made.close()
+
+
+async def answered(school: School, *right: bool) -> None:
+    for one in right:
+        await school.hears(ROOKIE, "!k:quiz")
+        school.clock.now += 20
+        await school.answers(ROOKIE, right=one)
+
+
+async def test_a_score_is_ones_own_and_ranks_nobody(school: School) -> None:
+    await school.opened()
+    await answered(school, True, False, True)
+    await school.hears(CHIEF, "!k:quiz")
+    await school.answers(CHIEF)
+    (said,) = await school.hears(ROOKIE, "my score")
+    assert said.startswith("Answered: 3, right: 2\nCards in memory: 3\n")
+    assert "Next: Tuesday, June 2, 10:00 a.m." in said
+
+
+async def test_a_score_falls_with_what_is_forgotten(school: School) -> None:
+    await school.opened()
+    await answered(school, False)
+    assert "about 100% of them" in (await school.hears(ROOKIE, "/score"))[0]
+    school.clock.now += 30 * 86400
+    assert "about 100% of them" not in (await school.hears(ROOKIE, "/score"))[0]
+
+
+@pytest.mark.parametrize(
+    ("lang", "word", "start"),
+    [("en", "my score", "No card answered yet"), ("es", "mis puntos", "Todavía no hay")],
+)
+async def test_before_the_first_card_there_is_nothing_to_count(
+    school: School, lang: str, word: str, start: str
+) -> None:
+    await school.opened(lang=lang)
+    assert (await school.hears(ROOKIE, word))[0].startswith(start)
+
+
+@pytest.mark.parametrize(("lang", "word", "line"), [("en", "my data", "Id: E-1"), ("es", "mis datos", "Número: E-1")])
+async def test_all_that_is_held_is_said_in_plain_lines(school: School, lang: str, word: str, line: str) -> None:
+    await school.opened(lang=lang)
+    await answered(school, True)
+    (said,) = await school.hears(ROOKIE, word)
+    assert line in said.splitlines()
+    assert "Example Police" in said
+
+
+async def test_the_written_retention_of_the_department_is_said(school: School) -> None:
+    await school.opened()
+    assert "without an end date" in (await school.hears(ROOKIE, "/mydata"))[0]
+    await school.database.write(lambda c: c.execute(update(department).values(keep_days=3 * 365)))
+    assert "kept 3 years" in (await school.hears(ROOKIE, "/mydata"))[0]
+
+
+async def test_a_file_holds_everything_of_ones_own_and_nothing_of_others(school: School) -> None:
+    await school.opened()
+    await answered(school, True, False)
+    await school.hears(CHIEF, "!k:quiz")
+    await school.answers(CHIEF)
+    await school.hears(ROOKIE, "!k:export_mine")
+    file = school.phones.sent[-1].file
+    assert file is not None
+    body = json.loads(file.data)
+    assert (body["officer_id"], body["member"]["role"], body["department"]) == ("E-1", "officer", "Example Police")
+    assert [row["right"] for row in body["answers"]] == [1, 0]
+    assert len(body["memory"]) == 2
+    assert body["completions"] == []
+
+
+async def test_answers_and_memory_go_with_a_second_tap_and_not_before(school: School) -> None:
+    await school.opened()
+    await answered(school, True)
+    await school.hears(ROOKIE, "!k:erase_mine")
+    assert len(await school.rows(memory)) == 1
+    (said,) = await school.hears(ROOKIE, "!k:erase_mine:yes")
+    assert said.startswith("Erased")
+    assert await school.rows(memory) == []
+    assert [row for row in await school.rows(question) if row.answered_at is not None] == []
+
+
+async def test_what_was_open_when_all_was_erased_is_no_silence(school: School) -> None:
+    await school.opened()
+    school.clock.now = TUESDAY
+    await school.goes_on()
+    await school.hears(ROOKIE, "!k:erase_mine:yes")
+    school.clock.now += 3 * 3600
+    await school.goes_on()
+    school.clock.now += 2 * 86400
+    await school.goes_on()
+    rookie = await school.member_of(ROOKIE)
+    mine = [row for row in await school.rows(occurrence) if row.member == rookie.id and row.day == "2026-06-02"]
+    assert [row.state for row in mine] == [SKIPPED]
+    assert rookie.silences == 0
+
+
+async def test_who_leaves_is_a_guest_again_and_hears_so(school: School) -> None:
+    await school.opened()
+    before = (await school.member_of(ROOKIE)).id
+    (asked,) = await school.hears(ROOKIE, "!k:leave")
+    assert asked.startswith("Leave the department?")
+    assert (await school.member_of(ROOKIE)) is not None
+    (said,) = await school.hears(ROOKIE, "!k:leave:yes")
+    assert said.startswith("Done: this chat has left.")
+    assert (await school.member_of(ROOKIE)) is None
+    gone = next(row for row in await school.rows(member) if row.id == before)
+    assert gone.left_at is not None
+    school.clock.now = TUESDAY
+    shown = len(school.phones.texts(ROOKIE))
+    await school.goes_on()
+    assert len(school.phones.texts(ROOKIE)) == shown
+
+
+async def test_the_last_coordinator_does_not_leave_a_department_alone(school: School) -> None:
+    await school.opened()
+    assert "needs a coordinator" in (await school.hears(CHIEF, "!k:leave:yes"))[0]
+    assert (await school.member_of(CHIEF)) is not None
+
+
+async def test_r6_stop_pauses_and_offers_to_clear_the_screen(school: School) -> None:
+    """R6: nothing comes until they ask for it."""
+    await school.opened()
+    await school.hears(ROOKIE, "/stop")
+    assert ("Clear this chat", "c:exit") in school.buttons(ROOKIE)
+    assert (await school.member_of(ROOKIE)).paused_at is not None
+    shown = len(school.phones.texts(ROOKIE))
+    school.clock.now = TUESDAY
+    await school.goes_on()
+    assert len(school.phones.texts(ROOKIE)) == shown
+
+
+async def test_r6_who_cleared_the_screen_gets_nothing(school: School) -> None:
+    """R6."""
+    await school.opened()
+    await school.hears(ROOKIE, "/exit")
+    shown = len(school.phones.texts(ROOKIE))
+    school.clock.now = TUESDAY
+    await school.goes_on()
+    assert len(school.phones.texts(ROOKIE)) == shown
+    assert (await school.member_of(ROOKIE)).paused_at is not None
+
+
+@pytest.mark.parametrize(
+    "payload",
+    ["k:a:²:0", "k:a:99999999999999999999:0", "k:a:1:²", "k:next:²", "k:a:-1:0", "k:off_duty:00600", "k:snooze:1"],
+)
+async def test_a_payload_that_somebody_made_up_is_an_old_button(school: School, payload: str) -> None:
+    await school.opened()
+    await school.hears(ROOKIE, "!k:quiz")
+    assert await school.hears(ROOKIE, f"!{payload}") == ["That button is old and no longer works."]
+
+
+async def test_the_first_of_two_taps_counts(school: School) -> None:
+    await school.opened()
+    await school.hears(ROOKIE, "!k:quiz")
+    await school.answers(ROOKIE, right=False)
+    row = (await school.rows(question))[0]
+    said = await school.hears(ROOKIE, f"!k:a:{row.id}:{(row.chosen + 1) % 3}")
+    assert said == ["You answered that one already. The first answer counts."]
+    assert [(r.chosen, r.right) for r in await school.rows(question)] == [(row.chosen, 0)]

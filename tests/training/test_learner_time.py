@@ -1,0 +1,149 @@
+"""An officer's own time: later, not on duty, shifts. Never in sleep, never in quiet time, and none of it is a silence."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.store.training_schema import occurrence
+from tests.store.virtual import VirtualClock
+from tests.training.making import MONDAY, ZONE, at, weekly
+from tests.training.school import ROOKIE, School
+
+TUESDAY = at("2026-06-02T15:00")
+DAY = 86400.0
+
+
+@pytest.fixture
+async def school(tmp_path: Path) -> AsyncIterator[School]:
+    made = School(tmp_path, VirtualClock(MONDAY))
+    yield made
+    made.close()
+
+
+async def runs(school: School, until: float, every: float = 1800.0) -> list[datetime]:
+    """The clock goes on in steps; local times at which something came to the rookie."""
+    found = []
+    while school.clock.now < until:
+        before = len(school.phones.texts(ROOKIE))
+        await school.goes_on()
+        if len(school.phones.texts(ROOKIE)) > before:
+            found.append(datetime.fromtimestamp(school.clock.now, ZoneInfo(ZONE)))
+        school.clock.now += every
+    return found
+
+
+async def test_a_snoozed_refresher_comes_again_after_the_hour_and_is_no_silence(school: School) -> None:
+    await school.opened()
+    school.clock.now = TUESDAY
+    await school.goes_on()
+    await school.hears(ROOKIE, "later")
+    (said,) = await school.hears(ROOKIE, f"!{school.payload(ROOKIE, 'An hour')}")
+    assert "Tuesday, June 2, 11:00 a.m." in said
+    (again, *_) = await runs(school, TUESDAY + 4 * 3600)
+    assert (again.hour, again.minute) == (11, 0) or again.hour == 11
+    assert (await school.member_of(ROOKIE)).silences == 0
+
+
+async def test_four_weeks_of_snoozing_never_pause(school: School) -> None:
+    """Three silences pause; a snooze is none, however often."""
+    await school.opened()
+    for week in range(4):
+        school.clock.now = TUESDAY + week * 7 * DAY
+        await school.goes_on()
+        await school.hears(ROOKIE, "!k:snooze:1440")
+        school.clock.now += 2 * DAY
+        await school.goes_on()
+    rookie = await school.member_of(ROOKIE)
+    assert rookie.silences == 0
+    assert rookie.paused_at is None
+    assert {
+        row.state for row in await school.rows(occurrence) if row.member == rookie.id and row.at < school.clock.now
+    } == {3}
+
+
+async def test_nothing_comes_while_snoozed_for_a_week(school: School) -> None:
+    await school.opened()
+    await school.hears(ROOKIE, "!k:snooze:10080")
+    assert await runs(school, MONDAY + 7 * DAY) == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "word", "button", "day"),
+    [
+        ("en", "not on duty", "A week", "Monday, June 8"),
+        ("es", "fuera de servicio", "Una semana", "lunes 8 de junio"),
+    ],
+)
+async def test_not_on_duty_is_said_back_with_its_date_and_resume_ends_it(
+    school: School, lang: str, word: str, button: str, day: str
+) -> None:
+    await school.opened(lang=lang)
+    await school.hears(ROOKIE, word)
+    (said,) = await school.hears(ROOKIE, f"!{school.payload(ROOKIE, button)}")
+    assert day in said
+    await school.hears(ROOKIE, "resume" if lang == "en" else "reanudar")
+    came = await runs(school, TUESDAY + 3 * 3600)
+    assert came[0].hour == 10
+
+
+async def test_off_duty_ends_at_local_midnight_when_the_clocks_change(school: School) -> None:
+    """Daylight saving ends on November 1, 2026: that day has 25 hours."""
+    await school.opened()
+    school.clock.now = at("2026-10-31T15:00")
+    await school.hears(ROOKIE, "!k:off_duty:2")
+    until = (await school.member_of(ROOKIE)).off_until
+    assert datetime.fromtimestamp(until, ZoneInfo(ZONE)).isoformat() == "2026-11-02T00:00:00-06:00"
+
+
+async def test_a_night_officer_is_never_asked_in_sleep_nor_in_own_quiet_time(school: School) -> None:
+    """Nights from 10 p.m. to 6 a.m., four on, four off; the department asks at half past nine in the evening at the earliest."""
+    await school.opened(weekly({0, 1, 2, 3, 4, 5, 6}, 20 * 60 + 30, per_week=7, window=120))
+    await school.hears(ROOKIE, "my shifts")
+    await school.hears(ROOKIE, f"!{school.payload(ROOKIE, '4 on, 4 off')}")
+    await school.hears(ROOKIE, "8pm-6am")
+    await school.hears(ROOKIE, f"!{school.payload(ROOKIE, 'Monday, June 1')}")
+    (said,) = [school.phones.texts(ROOKIE)[-1]]
+    assert "Monday, June 1, 8:30 p.m." in said.splitlines()[-3]
+    assert (await school.member_of(ROOKIE)).pattern is None, "nothing counts before the tap"
+    await school.hears(ROOKIE, f"!{school.payload(ROOKIE, 'Yes, save')}")
+    came = await runs(school, MONDAY + 9 * DAY)
+    firsts = {one.day for one in came if one.hour == 20}
+    assert firsts >= {1}
+    assert [one for one in came if not 20 <= one.hour < 21] == [one for one in came if one.hour in (21, 22)]
+    assert {one.day for one in came} <= {1, 2, 3, 4, 9}
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "never fall into your hours"), ("es", "nunca caen en los suyos")])
+async def test_who_is_never_on_duty_at_the_departments_times_hears_so(school: School, lang: str, words: str) -> None:
+    await school.opened(lang=lang)
+    await school.hears(ROOKIE, "!k:hours:kind:fixed")
+    await school.hears(ROOKIE, "!k:hours:tour:23-7")
+    (said,) = await school.hears(ROOKIE, "!k:hours:days:12345")
+    assert words in said
+    await school.hears(ROOKIE, "!k:hours:yes")
+    assert words in (await school.hears(ROOKIE, "!k:resume"))[0]
+    assert await runs(school, MONDAY + 8 * DAY) == []
+
+
+@pytest.mark.parametrize("nonsense", ["whenever", "25-99", "7am-7am"])
+async def test_nonsense_for_a_time_is_asked_for_again_and_changes_nothing(school: School, nonsense: str) -> None:
+    await school.opened()
+    await school.hears(ROOKIE, "!k:hours:quiet")
+    (said,) = await school.hears(ROOKIE, nonsense)
+    assert said.startswith("Write two times")
+    assert (await school.member_of(ROOKIE)).quiet_first is None
+    (said,) = await school.hears(ROOKIE, "10pm-6am")
+    assert "Your quiet time: 10:00 p.m. to 6:00 a.m." in said
+
+
+async def test_the_language_that_was_chosen_holds_from_the_next_message_on(school: School) -> None:
+    await school.opened()
+    await school.hears(ROOKIE, "!c:lang_es")
+    school.clock.now = TUESDAY
+    await school.goes_on()
+    assert school.phones.texts(ROOKIE)[-1].startswith("Repaso, 1 de 2")
