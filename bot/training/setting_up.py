@@ -8,14 +8,15 @@ from typing import Any
 
 from bot.localtime import local_date
 from bot.shown import Shown
+from bot.training import rotas, setting_words
 from bot.training import setting_draft as drafting
-from bot.training import setting_words
 from bot.training.command import Wish
 from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
 from bot.training.schedule import Schedule, problems
 from bot.training.words import Question, read
+from nlu.text import fold
 
-OLD = "message:train.old"
+OLD = "message:train.set.old"
 Taking = Callable[[Here, dict[str, Any], str], Replies]
 ROW = "coordinator_schedule"
 
@@ -32,7 +33,7 @@ class SettingUp:
         }  # fmt: skip
         self._takes: Mapping[str, Taking] = {
             "name": self._name, "zone": self._zone, "holidays": self._holidays, "when": self._when, "cards": self._cards,
-            "option": self._option, "yes": self._yes, "back": self._back, "change": self._change, "for": self._for, "active": self._active,
+            "option": self._option, "quiet": self._quiet, "late": self._late, "drop": self._drop, "yes": self._yes, "back": self._back, "change": self._change, "for": self._for, "active": self._active,
         }  # fmt: skip
 
     # -- where it begins -------------------------------------------------------------------------------------------------------
@@ -85,12 +86,21 @@ class SettingUp:
         return found if found.get("clerk") == self.name else {}
 
     def said(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
-        return self._takes[draft.get("step", "name")](here, draft, text)
+        step = str(draft.get("step"))
+        if step == "confirm":
+            return self._said_at_the_end(here, draft, text)
+        return self._takes[step](here, draft, text) if step in drafting.STEPS or step == "quiet" else [reply(OLD)]
+
+    def _said_at_the_end(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
+        """ "Yes" in words is the tap on it; anything else is read as other times."""
+        yes = self._rooms.library.commands[here.lang]["training"]["yes"]
+        said = fold(text).replace(",", " ").split()
+        return self._yes(here, draft, "") if said[:1] == [fold(yes)] else self._when(here, draft, text)
 
     def _tapped(self, here: Here, wish: Wish) -> Replies:
         step, _, value = wish.about.partition(":")
         take, draft = self._takes.get(step), self._draft(here)
-        if take is None or (not draft and step not in ("change", "for", "active")):
+        if take is None or (not draft and step not in ("change", "for", "active", "drop")):
             return [reply(OLD)]
         return take(here, draft, value)
 
@@ -108,12 +118,15 @@ class SettingUp:
             again = {k: v for k, v in draft.items() if k != "when"}
             return [reply(f"message:train.problem.{wrong[0]}", handling=ROW), *self._ask(here, again, "when")]
         if step == "cards":
-            return self._ask(here, draft, step)
-        self._keep(here, draft, "confirm")
-        return [reply("set.confirm", handling=ROW)]
+            said = drafting.cards_said(draft, self._today(here, draft))
+            if said is None:
+                return self._ask(here, draft, step)
+            draft = {**draft, "cards": said}
+        self._keep(here, {k: v for k, v in draft.items() if k != "asked"}, "confirm")
+        return [ask_for("set.confirm", handling=ROW)]
 
     def _ask(self, here: Here, draft: dict[str, Any], step: str) -> Replies:
-        self._keep(here, draft, step)
+        self._keep(here, {k: v for k, v in draft.items() if k != "asked"}, step)
         return [ask_for(f"message:train.set.{step}", handling=ROW)]
 
     def _keep(self, here: Here, draft: dict[str, Any], step: str, **more: Any) -> None:
@@ -132,6 +145,8 @@ class SettingUp:
         return self._go_on(here, {**draft, "name": name}) if name else self._wrong(here, draft, "name")
 
     def _zone(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
+        if not text:
+            return self._ask(here, draft, "zone")
         if text == "other":
             self._keep(here, draft, "zone")
             return [ask_for("message:train.set.zone_other", handling=ROW)]
@@ -150,8 +165,13 @@ class SettingUp:
         """Words of their own in the language of the chat; those of a button are English."""
         if not text:
             return self._ask(here, draft, "when")
-        fresh = {k: v for k, v in draft.items() if k not in ("answers", "asked")}
-        return self._go_on(here, {**fresh, "when": text, "when_lang": here.lang})
+        return self._go_on(here, self._with_times(here, draft, text, here.lang))
+
+    def _with_times(self, here: Here, draft: dict[str, Any], text: str, lang: str) -> dict[str, Any]:
+        """New words for when; a count of cards that stands in them holds until another is tapped."""
+        fresh = {k: v for k, v in draft.items() if k not in ("answers", "asked")} | {"when": text, "when_lang": lang}
+        said = drafting.cards_said(fresh, self._today(here, fresh)) if "zone" in fresh else None
+        return fresh if said is None else {**fresh, "cards": said}
 
     def _cards(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
         said = text.strip()
@@ -164,14 +184,40 @@ class SettingUp:
     def _option(self, here: Here, draft: dict[str, Any], option: str) -> Replies:
         """One of the answers that were offered to what was asked about their words."""
         if option.startswith("when "):
-            return self._go_on(here, {**draft, "when": option[5:], "when_lang": "en", "answers": {}})
+            return self._go_on(here, self._with_times(here, draft, option[5:], "en"))
         if "asked" not in draft:
             return [reply(OLD)]
         return self._go_on(here, {**draft, "answers": {**draft.get("answers", {}), draft["asked"]: option}})
 
     def _back(self, here: Here, draft: dict[str, Any], _: str) -> Replies:
-        earlier = drafting.before(draft, str(draft.get("step")))
-        return self._go_on(here, earlier)
+        """To what was asked before. Of a department that is there, to its times, unless all was answered already."""
+        step = str(draft.get("step"))
+        if step == "when" and "asked" in draft:  # from a question about their words: they are said anew
+            return self._ask(here, {k: v for k, v in draft.items() if k not in ("when", "answers")}, "when")
+        if here.member is not None and step != "confirm":
+            if drafting.missing(draft) is None and draft.get("step") in drafting.STEPS:
+                return self._go_on(here, draft)
+            self._rooms.drafts.drop(here.c, here.chat)
+            return [reply("schedule", handling=ROW, unit=draft.get("unit", ""))]
+        return self._ask(here, draft, drafting.before(step))
+
+    def _quiet(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
+        """Hours in which nobody is asked, as "9pm to 7am"; whether they cover the night is checked with the rest."""
+        hours = rotas.tour_of(text)
+        if hours is None or drafting.missing(draft) is not None:
+            return self._wrong(here, draft, "quiet")
+        made = {**draft, "quiet": [hours.first, hours.last]}
+        found = drafting.schedule(made, self._today(here, made))
+        wrong = problems(found) if isinstance(found, Schedule) else []
+        if "night_open" in wrong or "in_quiet" in wrong:
+            problem = "night_open" if "night_open" in wrong else "quiet_on_slot"
+            return [reply(f"message:train.problem.{problem}", handling=ROW), *self._ask(here, draft, "quiet")]
+        return self._go_on(here, made)
+
+    def _late(self, here: Here, draft: dict[str, Any], minutes: str) -> Replies:
+        if minutes not in drafting.LATE or drafting.missing(draft) is not None:
+            return [reply(OLD)]
+        return self._go_on(here, {**draft, "late": minutes})
 
     def _cancel(self, here: Here, _: Wish) -> Replies:
         """Nothing of it counts."""
@@ -196,10 +242,17 @@ class SettingUp:
     def _change(self, here: Here, _: dict[str, Any], about: str) -> Replies:
         """One step of what holds now, asked anew: "step:unit"."""
         step, unit = _two(about)
-        if step not in drafting.STEPS or not self._mine(here, unit):
+        if step not in drafting.CHANGES or not self._mine(here, unit):
             return [reply(OLD)]
         draft = self._begun(here, self._now(here, unit))
         return self._ask(here, {k: v for k, v in draft.items() if k != step}, step)
+
+    def _drop(self, here: Here, _: dict[str, Any], unit: str) -> Replies:
+        """A unit goes by the department's times again."""
+        if not unit or not self._mine(here, unit):
+            return [reply(OLD)]
+        self._rooms.people.drop_schedule(here.c, here.member.department, unit, here.now)
+        return [reply("schedule", handling=ROW, unit=unit)]
 
     def _active(self, here: Here, _: dict[str, Any], about: str) -> Replies:
         """Pause, or go on with, the refreshers of the department or a unit: "0:unit" or "1:unit"."""
