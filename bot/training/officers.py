@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.shown import Shown
+from bot.store.chats import crosses
 from bot.training import officers_words
 from bot.training.command import Wish
 from bot.training.inviting_words import ONE_EACH
@@ -77,6 +78,9 @@ class Officers:
             return [reply(OLD)]
         if role == "officer" and len(people.coordinators(here.c, who.department)) < 2 and who.role == "coordinator":
             return [reply("message:train.officer.last")]
+        if crosses(self._rooms.chats.get(here.c, who.chat), role):
+            return [reply(OLD)]
+        self._forget(here, who)
         people.set_role(here.c, who.id, role)
         self._rooms.chats.change(here.c, who.chat, role=role)
         return (
@@ -106,8 +110,14 @@ class Officers:
             return [reply("officer.remove", member=who.id)]
         if who.role == "coordinator" and len(self._rooms.people.coordinators(here.c, who.department)) < 2:
             return [reply("message:train.officer.last")]
+        self._forget(here, who)
         self._rooms.doors.leave(here.c, who.id, here.now)
         return [reply("message:train.officer.removed" if who.id != here.member.id else "message:train.officer.gone")]
+
+    def _forget(self, here: Here, who: Any) -> None:
+        """What they were in the middle of as a coordinator is over."""
+        if who.chat is not None:
+            self._rooms.drafts.drop(here.c, who.chat)
 
     # -- units -------------------------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ ENDS = ("k:leave:yes",)
 """Tapped last: nobody is a member afterwards."""
 SETTING_UP = {
     "clerk": "setting_up", "name": "Example Police", "zone": ZONE, "holidays": "US", "when": "tuesday 10am", "when_lang": "en", "cards": 2,
-    "step": "confirm",
+    "step": "confirm", "unit": "",
 }  # fmt: skip
 INVITING = {
     "clerk": "inviting", "role": "officer", "unit": "", "count": 10, "kind": "all", "days": 7, "codes": ["example-code"],
@@ -31,7 +31,7 @@ DRAFTS: dict[str, dict[str, Any]] = {"k:set:": SETTING_UP, "k:invite:": INVITING
 @pytest.mark.parametrize("lang", ["en", "es"])
 async def test_every_button_of_content_answers(tmp_path: Path, lang: str) -> None:
     school = School(tmp_path, VirtualClock(MONDAY))
-    await school.opened(lang=lang)
+    place = await school.opened(lang=lang)
     chief = school.chats.hash("telegram", str(CHIEF))
     await school.database.write(lambda c: school.chats.change(c, chief, lang=lang))
     messages = school.library.messages
@@ -42,7 +42,9 @@ async def test_every_button_of_content_answers(tmp_path: Path, lang: str) -> Non
         draft = next((body for start, body in DRAFTS.items() if tap.startswith(start)), None)
         if draft is not None:
             await school.database.write(
-                lambda c, body=draft: school.training.rooms.drafts.put(c, chief, body, school.clock())  # type: ignore[misc]
+                lambda c, body=draft: school.training.rooms.drafts.put(
+                    c, chief, {**body, "place": place}, school.clock()
+                )  # type: ignore[misc]
             )
         said = await school.hears(CHIEF, f"!{tap}")
         if not said or any(text.strip() in nothing or "{" in text for text in said):

@@ -477,3 +477,33 @@ async def test_the_home_shows_who_waits_and_leads_everywhere(school: School, lan
     assert taps[0] == "k:waiting"
     assert {"k:invite", "k:schedule", "k:officers", "k:units", "k:settings", "k:sheet", "k:policy"} <= set(taps)
     assert unicodedata.is_normalized("NFC", shown)
+
+
+async def test_a_set_up_of_before_counts_in_no_department_that_was_joined_since(school: School) -> None:
+    """R26: its yes is still on the screen, and would else change times that it never showed."""
+    await chief(school)
+    await school.hears(CHIEF, "/department", NAME, "central", "US", "tuesday 7am", "2")
+    people, chat = school.training.rooms.people, school.chats.hash("telegram", str(CHIEF))
+
+    def join(c: Any) -> None:
+        place = people.add_department(c, "Other Example Police", ZONE, "en", school.clock())
+        people.set_schedule(c, place, None, weekly(), school.clock())
+        people.join(c, chat, place, None, "coordinator", "en", school.clock())
+
+    await school.database.write(join)
+    before = await school.rows(schedule)
+    for said in ("yes", "!k:set:yes", "!k:set:cards:1"):
+        (old,) = await school.hears(CHIEF, said)
+        assert old.startswith("That button does not fit any more") or said == "yes"
+    assert await school.rows(schedule) == before
+    assert len(await school.rows(department)) == 1
+
+
+@pytest.mark.parametrize(("lang", "sheet", "policy"), [("en", "/sheet", "/policy"), ("es", "/hoja", "/politica")])
+async def test_the_papers_come_as_files(school: School, lang: str, sheet: str, policy: str) -> None:
+    await school.opened(lang=lang)
+    for command in (sheet, policy):
+        (said,) = await school.hears(CHIEF, command)
+        assert said
+        (refused,) = await school.hears(ROOKIE, command)
+        assert "coordin" in refused
