@@ -54,6 +54,8 @@ class Coordinator:
     def _said(self, here: Here, text: str) -> Replies | None:
         draft = self._rooms.drafts.get(here.c, here.chat)
         clerk = next((clerk for clerk in self._clerks if clerk.name == draft.get("clerk")), None)
+        if here.member is None and draft.get("clerk") != SettingUp.name:
+            return None  # of a department that they have left
         if clerk is None or here.role != "coordinator" or (here.member is not None and not here.coordinates):
             return None
         return clerk.said(here, draft, text)
