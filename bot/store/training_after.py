@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, u
 from bot.store import queues
 from bot.store.schema import outbox
 from bot.store.training_plan import (
+    ANSWERED,
     DEDUPE,
     QUEUED,
     SENT,
@@ -143,3 +144,18 @@ def skipped(c: Connection, department_id: str, since: float, until: float) -> di
         .group_by(occurrence.c.reason)
     )
     return {row[0]: row[1] for row in c.execute(query)}
+
+
+def left(c: Connection, department_id: str, since: float, until: float) -> int:
+    """Occurrences of a department that were sent."""
+    query = (
+        select(func.count())
+        .select_from(occurrence.join(member, member.c.id == occurrence.c.member))
+        .where(
+            member.c.department == department_id,
+            occurrence.c.state.in_((SENT, ANSWERED, SILENT)),
+            occurrence.c.at >= since,
+            occurrence.c.at < until,
+        )
+    )
+    return int(c.scalar(query) or 0)

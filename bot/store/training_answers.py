@@ -15,6 +15,7 @@ from bot.training.calibration import Outcome
 from bot.training.memory import Answer, Memory, is_held_out, learned, usual_seconds
 
 _RECENT = 50
+PRETEST = "pretest"
 
 
 def memory_of(row: Any) -> Memory:
@@ -97,7 +98,7 @@ def answer(c: Connection, question_id: int, chosen: int, right: bool, now: float
     if row.occurrence is not None:
         closed = (occurrence.c.id == row.occurrence, occurrence.c.state.in_((QUEUED, SENT, SILENT)))
         c.execute(update(occurrence).where(*closed).values(state=ANSWERED))
-    if row.kind == "pretest":
+    if row.kind == PRETEST:
         return None
     before = c.execute(select(memory).where(memory.c.member == row.member, memory.c.card == row.card)).first()
     known = memory_of(before) if before is not None else None
@@ -186,3 +187,47 @@ def erase(c: Connection, member_id: int) -> int:
     queued = (question.c.member == member_id, question.c.asked_at.is_(None))
     gone = c.execute(delete(question).where(question.c.member == member_id, ~queued[1])).rowcount
     return int(gone + c.execute(delete(memory).where(memory.c.member == member_id)).rowcount)
+
+
+def tally(c: Connection, member_id: int) -> tuple[int, int]:
+    """(answered, right) of an officer, the pre-test left out."""
+    mine = (question.c.member == member_id, question.c.answered_at.is_not(None), question.c.kind != PRETEST)
+    row = c.execute(select(func.count(), func.coalesce(func.sum(question.c.right), 0)).where(*mine)).one()
+    return int(row[0]), int(row[1])
+
+
+def first_answers(c: Connection, member_id: int, cards: Iterable[str]) -> dict[str, Any]:
+    """By card, the row of the first answer that taught something: what a course counts."""
+    found: dict[str, Any] = {}
+    for row in answered(c, member_id, cards):
+        if row.kind != PRETEST:
+            found.setdefault(row.card, row)
+    return found
+
+
+def of_kind(c: Connection, member_id: int, kind: str) -> tuple[int, int, int]:
+    """(questions, answered, right) of a kind."""
+    query = select(func.count(), func.count(question.c.answered_at), func.coalesce(func.sum(question.c.right), 0))
+    row = c.execute(query.where(question.c.member == member_id, question.c.kind == kind)).one()
+    return int(row[0]), int(row[1]), int(row[2])
+
+
+def before_teaching(c: Connection, department_id: str) -> tuple[int, int, int]:
+    """(officers, answers, right) of the pre-tests of a department."""
+    mine = (member.c.department == department_id, member.c.left_at.is_(None))
+    test = (question.c.kind == PRETEST, question.c.answered_at.is_not(None))
+    count = (func.count(func.distinct(question.c.member)), func.count(), func.coalesce(func.sum(question.c.right), 0))
+    row = c.execute(
+        select(*count).select_from(question.join(member, member.c.id == question.c.member)).where(*mine, *test)
+    ).one()
+    return int(row[0]), int(row[1]), int(row[2])
+
+
+def tallies(c: Connection, department_id: str, since: float) -> dict[int, tuple[int, int]]:
+    """By officer, (answered, right) since then, the pre-test left out: only for a department that shows a list by officer."""
+    mine = (member.c.department == department_id, member.c.left_at.is_(None))
+    done = (question.c.answered_at >= since, question.c.kind != PRETEST)
+    count = (func.count(), func.coalesce(func.sum(question.c.right), 0))
+    query = select(member.c.id, *count).select_from(question.join(member, member.c.id == question.c.member))
+    rows = c.execute(query.where(*mine, *done).group_by(member.c.id))
+    return {int(row[0]): (int(row[1]), int(row[2])) for row in rows}

@@ -76,6 +76,10 @@ class Links(People):
         found: int | None = c.scalar(used)
         return found
 
+    def is_link(self, c: Connection, code: str) -> bool:
+        """Whether a code is a department's, open or over."""
+        return c.scalar(select(batch.c.code).where(batch.c.code == self._keys.hash("batch", code))) is not None
+
     def is_phone(self, c: Connection, code: str) -> bool:
         """Whether a code was made for a new phone, used or not."""
         which = (batch.c.code == self._keys.hash("batch", code), batch.c.member.is_not(None))

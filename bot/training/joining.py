@@ -16,6 +16,8 @@ class Doors:
 
     def ask(self, c: Connection, code: str, chat: str, lang: str, now: float, officer_id: str | None = None) -> Joined:
         """Somebody opened a department's link. An advocate is refused as `crosses`, and the link is not used up."""
+        if not self._people.is_link(c, code):
+            return Joined("unknown")
         if crosses(self._chats.get(c, chat), "officer"):
             return Joined("crosses")
         joined = self._people.ask_to_join(c, code, chat, lang, now, officer_id)

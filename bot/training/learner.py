@@ -9,8 +9,10 @@ from bot.shown import Shown
 from bot.store import training_answers as answers
 from bot.training import learner_words
 from bot.training.command import Wish
+from bot.training.coursework import Coursework
 from bot.training.memory import Memory, choose, fading, in_turn, next_wording, recall
 from bot.training.model import CardFacts, Pick
+from bot.training.own_data import OwnData
 from bot.training.own_time import OwnTime
 from bot.training.planner import question_row
 from bot.training.rooms import Ask, Clerk, Here, Replies, Rooms, reply
@@ -26,7 +28,8 @@ class Learner:
         self._wishes: dict[str, Callable[[Here, Wish], Replies]] = {
             "quiz": self._quiz, "a": self._answer, "next": self._next, "pause": self._pause, "resume": self._resume,
         }  # fmt: skip
-        self._clerks: tuple[Clerk, ...] = (OwnTime(rooms),)
+        self._coursework = Coursework(rooms)
+        self._clerks: tuple[Clerk, ...] = (OwnTime(rooms), self._coursework, OwnData(rooms))
         self._wishes |= {name: wish for clerk in self._clerks for name, wish in clerk.wishes.items()}
 
     def handle(self, here: Here, wish: Wish) -> Replies | None:
@@ -95,7 +98,8 @@ class Learner:
             return [reply(OLD)]
         chosen = int(place)
         answers.answer(here.c, row.id, chosen, options[chosen].is_right, here.now, self._rooms.salt)
-        after = self._after(here, row)
+        done = self._coursework.completed(here, card.course)
+        after = [*done, *self._after(here, row)]
         return [reply("answered", question=row.id, last=not after), *after]
 
     def _after(self, here: Here, row: Any) -> Replies:
@@ -111,7 +115,7 @@ class Learner:
         if kind not in NEXT:
             return []
         left = self._current(here, answers.waiting(here.c, here.member.id, kind))
-        return [reply("card", question=left.id)] if left is not None else []
+        return [reply("card", question=left.id) if left is not None else reply("pretest.done")]
 
     def _current(self, here: Here, rows: Sequence[Any]) -> Any:
         """The first whose card is still as it was; those before it go."""

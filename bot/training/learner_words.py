@@ -12,6 +12,7 @@ from bot.shown import Shown
 from bot.store import training_after
 from bot.store import training_answers as answers
 from bot.training.cards import Card, Wording, asked
+from bot.training.coursework_words import standing
 from bot.training.deck import order
 from bot.training.rooms import Ask
 from bot.training.saying import next_dates, times
@@ -56,6 +57,12 @@ def _head(row: Any) -> str:
 
 
 def _count(ask: Ask, row: Any) -> dict[str, Any]:
+    if row.kind == "course":
+        card = ask.rooms.deck.card(row.card, ask.here.lang)
+        course = card.course if card is not None else ""
+        head = ask.rooms.deck.course(course, ask.here.lang)
+        done, count = standing(ask, course)
+        return {"name": head.title if head is not None else "", "number": done + 1, "of": count}
     if row.occurrence is None:
         return {"topic": ask.rooms.deck.topic(row.topic, ask.here.lang)}
     total, done, _ = answers.count_of(ask.here.c, row.occurrence)
@@ -102,7 +109,19 @@ def _answered(ask: Ask) -> Shown | None:
         "right_because": right.because,
     }
     made = ask.message("right" if chosen.is_right else "wrong", **said)
+    if row.kind == "course":
+        return Shown(replace(made, buttons=_next_of(ask, card.course)))
     return Shown(made if ask.params.get("last") else replace(made, buttons=[]))
+
+
+def _next_of(ask: Ask, course: str) -> list[tuple[str, str]]:
+    """The next card is a tap away, so that there is time to read the explanation."""
+    done, count = standing(ask, course)
+    if done == count:
+        return [
+            (ask.word("course_line").format(name=ask.word("course"), number=done, of=count), f"k:course:show:{course}")
+        ]
+    return [(ask.word("next_card").format(number=done + 1, of=count), f"k:course:next:{course}")]
 
 
 def _source(ask: Ask, card: Card) -> str:

@@ -1,4 +1,4 @@
-"""What a department knows and can take along: the progress picture, exports. Every function runs in the transaction of the message."""
+"""What a department knows: a picture with three sentences, and whether it lasts. Every function runs in the transaction of the message."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from bot.shown import Shown
+from bot.training import seeing_words
 from bot.training.command import Wish
-from bot.training.rooms import Ask, Here, Replies, Rooms
+from bot.training.rooms import Ask, Here, Replies, Rooms, reply
+
+ROW = "coordinator_progress"
 
 
 class Seeing:
@@ -15,10 +18,15 @@ class Seeing:
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
-        self.wishes: Mapping[str, Callable[[Here, Wish], Replies]] = {}
+        self.wishes: Mapping[str, Callable[[Here, Wish], Replies]] = {"progress": self._progress}
+
+    def _progress(self, here: Here, wish: Wish) -> Replies:
+        """ "": the picture; "lasts": predicted against observed; "people": a list by officer, where the department has turned it on."""
+        what = {"lasts": "progress.lasts", "people": "progress.people"}.get(wish.about, "progress")
+        return [reply(what, handling=ROW)]
 
     def said(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
-        return []
+        return [reply("message:train.old")]
 
     def words(self, what: str, ask: Ask) -> Shown | Awaitable[Shown] | None:
-        return None
+        return seeing_words.words(what, ask)

@@ -339,7 +339,7 @@ def test_every_table_says_whether_a_backup_may_hold_it() -> None:
     for name, table in schema.metadata.tables.items():
         assert isinstance(table.info.get("backup"), bool), f"{name}: see the top of schema.py"
     people = {"program", "advocate", "shift"}
-    people |= {"department", "unit", "member", "schedule", "occurrence", "completion", "completion_head"}
+    people |= {"department", "unit", "member", "schedule", "occurrence", "completion", "completion_head", "partner"}
     assert {"alembic_version", "schema_version", "chat", "invitation", "audit", "audit_head", "tally", *people} == KEPT
 
 

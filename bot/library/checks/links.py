@@ -54,7 +54,19 @@ LEARNING = frozenset(
     )
 )  # fmt: skip
 
-SETTING = ("k:hours:", "k:off_duty:", "k:set:", "k:snooze:", "k:invite:", "k:rule:", "k:unit:add", "k:links")
+SETTING = (
+    "k:course:",
+    "k:hours:",
+    "k:off_duty:",
+    "k:progress:",
+    "k:set:",
+    "k:snooze:",
+    "k:invite:",
+    "k:rule:",
+    "k:unit:add",
+    "k:leave",
+    "k:links",
+)
 """What is chosen while a department is set up; each such button is tapped by a test (tests/training/test_buttons.py)."""
 MOST_BUTTONS = 4
 MOST_BUTTONS_TRAINING = 10

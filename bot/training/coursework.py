@@ -1,0 +1,135 @@
+"""Courses, card by card, with a completion at their end, and the short test before anything is taught. Runs in the transaction of the
+message.
+
+A course is done once each of its cards was answered, whether in the course or in a refresher; what counts is the first answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.localtime import local_date
+from bot.shown import Shown
+from bot.store import training_answers as answers
+from bot.store.training_completions import Completion
+from bot.training import coursework_words
+from bot.training.command import Wish
+from bot.training.deck import BASIC
+from bot.training.memory import next_wording, pretest, recall
+from bot.training.model import Pick
+from bot.training.planner import question_row
+from bot.training.records import observed_minutes
+from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
+
+OLD = "message:train.old"
+COURSE = "course"
+"""Kind of a question that is asked in a course."""
+COMPLETED = "completed"
+
+
+class Coursework:
+    name = "coursework"
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+        self.wishes: Mapping[str, Callable[[Here, Wish], Replies]] = {
+            "course": self._course, "pretest": self._pretest, "id": self._id,
+        }  # fmt: skip
+
+    # -- courses ---------------------------------------------------------------------------------------------------------------
+
+    def _course(self, here: Here, wish: Wish) -> Replies:
+        """ "": the basic course, the officer's id first where none is held; "show:<course>", "next:<course>", "list"."""
+        what, _, course = wish.about.partition(":")
+        course = course or BASIC
+        if what == "list":
+            return [reply("courses")]
+        if course not in {known for known, _ in self._rooms.deck.courses.courses}:
+            return [reply(OLD)]
+        if what == "next":
+            return self.next_card(here, course)
+        if not what and here.member.officer_id is None:
+            self._rooms.drafts.put(here.c, here.chat, {"clerk": self.name}, here.now)
+            return [ask_for("message:train.course.id")]
+        return [*self.completed(here, course), reply("course", course=course)]
+
+    def _id(self, here: Here, _: Wish) -> Replies:
+        self._rooms.drafts.put(here.c, here.chat, {"clerk": self.name}, here.now)
+        return [ask_for("message:train.course.id")]
+
+    def said(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
+        """The id that the department gave."""
+        try:
+            self._rooms.people.set_officer_id(here.c, here.member.id, text.strip())
+        except ValueError:
+            return [ask_for("message:train.officer.id.wrong_own")]
+        self._rooms.drafts.drop(here.c, here.chat)
+        fresh = self._rooms.people.by_number(here.c, here.member.id)
+        done = [one for course, _ in self._rooms.deck.courses.courses for one in self._complete(here, fresh, course)]
+        return [*done, reply("course", course=BASIC)]
+
+    def next_card(self, here: Here, course: str) -> Replies:
+        """The first card of the course that was not answered yet; one that was shown before is shown again."""
+        deck = self._rooms.deck
+        done = answers.first_answers(here.c, here.member.id, [card.id for card in deck.of_course(course)])
+        left = [card for card in deck.of_course(course) if card.id not in done]
+        if not left:
+            return [*self.completed(here, course), reply("course", course=course)]
+        card = left[0]
+        open_ = [
+            r for r in answers.waiting(here.c, here.member.id, COURSE) if (r.card, r.version) == (card.id, card.version)
+        ]
+        if open_:
+            return [reply("card", question=open_[0].id)]
+        known = answers.memories(here.c, here.member.id).get(card.id)
+        wording = next_wording(card, known.wording if known is not None else None)
+        pick = Pick(card, wording, COURSE, recall(known, here.now) if known is not None else None)
+        return [reply("card", question=answers.ask(here.c, [question_row(here.member.id, None, pick)], here.now)[0])]
+
+    def completed(self, here: Here, course: str) -> Replies:
+        """A completion, once, where all cards were answered and an id is held; what is said of it."""
+        return self._complete(here, here.member, course)
+
+    def _complete(self, here: Here, who: Any, course: str) -> Replies:
+        deck, people = self._rooms.deck, self._rooms.people
+        cards = deck.of_course(course)
+        done = answers.first_answers(here.c, who.id, [card.id for card in cards])
+        officer = people.officer_id(who)
+        if len(done) < len(cards) or not cards or officer is None:
+            return []
+        if any(kept.what.course == course for kept in self._rooms.completions.of_member(here.c, who.id)):
+            return []
+        place, head = people.department(here.c, who.department), deck.course(course, "en")
+        if head is None:
+            return []
+        days = sorted(local_date(row.answered_at, place.zone).isoformat() for row in done.values())
+        version = hashlib.sha256("".join(card.version for card in cards).encode()).hexdigest()[:16]
+        minutes = observed_minutes(row.seconds for row in done.values())
+        score = sum(row.right for row in done.values()) / len(done)
+        what = Completion(
+            officer, course, version, head.category, minutes, days[0], days[-1], place.name, COMPLETED, round(score, 4)
+        )
+        self._rooms.completions.add(here.c, who.department, who.id, what, here.now)
+        return [reply("course.done", course=course, minutes=minutes)]
+
+    # -- the test before ---------------------------------------------------------------------------------------------------------
+
+    def _pretest(self, here: Here, _: Wish) -> Replies:
+        """Six cards without explanations, once; they leave the memory as it is."""
+        kind = answers.PRETEST
+        left = answers.waiting(here.c, here.member.id, kind)
+        if not left and answers.of_kind(here.c, here.member.id, kind)[1]:
+            return [reply("pretest.done")]
+        if not left:
+            picks = pretest(self._rooms.deck.of_course(BASIC))
+            answers.choose_later(here.c, [question_row(here.member.id, None, pick) for pick in picks])
+            left = answers.waiting(here.c, here.member.id, kind)
+        if not left:
+            return [reply("message:train.no_card")]
+        answers.shown(here.c, left[0].id, here.now)
+        return [reply("message:train.pretest.begins"), reply("card", question=left[0].id)]
+
+    def words(self, what: str, ask: Ask) -> Shown | None:
+        return coursework_words.words(what, ask)

@@ -1,0 +1,69 @@
+"""What an officer reads about courses, made when it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.library.replies import Rendered
+from bot.shown import Shown
+from bot.store import training_answers as answers
+from bot.training.deck import BASIC
+from bot.training.rooms import Ask
+from bot.training.saying import next_dates
+
+
+def words(what: str, ask: Ask) -> Shown | None:
+    made = _KINDS.get(what)
+    return made(ask) if made is not None and ask.here.member is not None else None
+
+
+def standing(ask: Ask, course: str) -> tuple[int, int]:
+    """(answered, all) cards of a course."""
+    cards = [card.id for card in ask.rooms.deck.of_course(course)]
+    return len(answers.first_answers(ask.here.c, ask.here.member.id, cards)), len(cards)
+
+
+def _course(ask: Ask) -> Shown:
+    """Its parts, how far they are, and the next tap."""
+    name = str(ask.params["course"])
+    head = ask.rooms.deck.course(name, ask.here.lang)
+    if head is None:
+        return Shown(ask.message("old"))
+    done, count = standing(ask, name)
+    lines = "\n".join(f"• {module.title}" for module in head.modules)
+    which = "course.all_done" if done == count else "course"
+    if done == count and ask.here.member.officer_id is None:
+        which = "course.no_id"
+    shown = ask.message(which, name=head.title, lines=lines, number=done, of=count, minutes=head.minutes)
+    go_on = [(ask.word("go_on" if done else "begin"), f"k:course:next:{name}")] if done < count else []
+    return Shown(Rendered(shown.text, [*go_on, *shown.buttons], []))
+
+
+def _courses(ask: Ask) -> Shown:
+    """All of them with how far they are."""
+    shown, buttons = ask.message("courses"), []
+    for name in sorted({course for course, _ in ask.rooms.deck.courses.courses}, key=lambda n: (n != BASIC, n)):
+        head = ask.rooms.deck.course(name, ask.here.lang)
+        if head is not None:
+            done, count = standing(ask, name)
+            line = ask.word("course_line").format(name=head.title, number=done, of=count)
+            buttons.append((line, f"k:course:show:{name}"))
+    return Shown(Rendered(shown.text, [*buttons, *shown.buttons], []))
+
+
+def _done(ask: Ask) -> Shown:
+    head = ask.rooms.deck.course(str(ask.params["course"]), ask.here.lang)
+    if head is None:
+        return Shown(ask.message("old"))
+    return Shown(ask.message("course.done", name=head.title, minutes=int(ask.params["minutes"])))
+
+
+def _pretest_done(ask: Ask) -> Shown:
+    _, done, right = answers.of_kind(ask.here.c, ask.here.member.id, answers.PRETEST)
+    dates = next_dates(ask, 1)
+    return Shown(ask.message("pretest.done", right=right, of=done, date=dates[0] if dates else ask.word("no_date")))
+
+
+_KINDS: dict[str, Callable[[Ask], Shown | None]] = {
+    "course": _course, "courses": _courses, "course.done": _done, "pretest.done": _pretest_done,
+}  # fmt: skip

@@ -1,0 +1,89 @@
+"""An officer's own figures and what is held about them, made when it is sent and shown to nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Any
+
+import orjson
+
+from bot.library.replies import Attachment
+from bot.shown import Shown
+from bot.store import training_answers as answers
+from bot.training.memory import recall
+from bot.training.own_time_words import shifts
+from bot.training.rooms import Ask
+from bot.training.saying import next_dates
+from bot.training.schedule_json import load_pattern
+
+SHOWN_TOPICS = 2
+_JSON = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
+HIDDEN = ("chat", "member", "officer_id", "planned_to")
+"""Columns of a row that are keyed hashes, numbers of rows, or said in clear beside it."""
+
+
+def words(what: str, ask: Ask) -> Shown | None:
+    made = _KINDS.get(what)
+    return made(ask) if made is not None and ask.here.member is not None else None
+
+
+def _score(ask: Ask) -> Shown:
+    """Nobody else's, and no rank."""
+    count, right = answers.tally(ask.here.c, ask.here.member.id)
+    known = answers.memories(ask.here.c, ask.here.member.id)
+    if not known:
+        return Shown(ask.message("score.none"))
+    topics: dict[str, list[float]] = {}
+    for name, memory in known.items():
+        fact = ask.rooms.deck.by_id.get(name)
+        if fact is not None:
+            topics.setdefault(fact.topic, []).append(recall(memory, ask.here.now))
+    means = sorted(((sum(values) / len(values), topic) for topic, values in topics.items()), reverse=True)
+    every = [value for values in topics.values() for value in values]
+    said = {
+        "count": count, "right": right, "cards": len(known), "score": f"{round(100 * sum(every) / max(1, len(every)))} %",
+        "first": _topics(ask, means[:SHOWN_TOPICS]), "last": _topics(ask, list(reversed(means[SHOWN_TOPICS:][-SHOWN_TOPICS:]))),
+        "date": next(iter(next_dates(ask, 1)), ask.word("no_date")),
+    }  # fmt: skip
+    return Shown(ask.message("score", **said))
+
+
+def _topics(ask: Ask, means: list[tuple[float, str]]) -> str:
+    named = [f"{ask.rooms.deck.topic(topic, ask.here.lang)} {round(100 * value)} %" for value, topic in means]
+    return ", ".join(named) or "-"
+
+
+def _mine(ask: Ask) -> Shown:
+    who, people = ask.here.member, ask.rooms.people
+    place = people.department(ask.here.c, who.department)
+    units = {row.id: row.name for row in people.units(ask.here.c, who.department)}
+    count, _ = answers.tally(ask.here.c, who.id)
+    keep = (
+        ask.word("kept_always")
+        if place.keep_days is None
+        else ask.word("kept_years").format(count=place.keep_days // 365)
+    )
+    said = {
+        "department": place.name, "unit": units.get(who.unit, ask.word("no_unit")), "id": people.officer_id(who) or ask.word("no_id"),
+        "hours": shifts(ask, load_pattern(who.pattern) if who.pattern else None), "count": count,
+        "number": len(ask.rooms.completions.of_member(ask.here.c, who.id)), "time": keep,
+    }  # fmt: skip
+    return Shown(ask.message("mine", **said))
+
+
+def _file(ask: Ask) -> Shown:
+    """Everything, as JSON: the row itself, answers, memory, completions."""
+    who, people = ask.here.member, ask.rooms.people
+    held: dict[str, Any] = answers.held_about(ask.here.c, who.id)
+    mine = {key: value for key, value in who._mapping.items() if key not in HIDDEN}
+    done = [asdict(kept.what) for kept in ask.rooms.completions.of_member(ask.here.c, who.id)]
+    place = people.department(ask.here.c, who.department).name
+    body = {"department": place, "officer_id": people.officer_id(who), "member": mine, **held, "completions": done}
+    data = orjson.dumps(body, option=_JSON)
+    return Shown(
+        replace(ask.message("mine.file"), file=Attachment(f"{ask.word('data_file')}.json", "application/json", data))
+    )
+
+
+_KINDS: dict[str, Callable[[Ask], Shown | None]] = {"score": _score, "mine": _mine, "mine.file": _file}

@@ -1,0 +1,170 @@
+"""What a coordinator sees: a picture and three sentences, and nothing of one person."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+
+from bot.store import training_answers as answers
+from bot.training import chart, seeing_words
+from bot.training.chart import NotDrawn
+from bot.training.model import Pick
+from bot.training.planner import question_row
+from bot.training.rooms import Ask
+from tests.store.virtual import VirtualClock
+from tests.training.making import MONDAY
+from tests.training.school import CHIEF, ROOKIE, School
+
+DAY = 86400.0
+FIRST = 700_000_200
+
+
+@pytest.fixture
+async def school(tmp_path: Path) -> AsyncIterator[School]:
+    made = School(tmp_path, VirtualClock(MONDAY))
+    yield made
+    made.close()
+
+
+async def joined(school: School, place: str, count: int, unit: str | None = None, first: int = FIRST) -> list[int]:
+    """So many officers more. Their numbers."""
+    numbers = []
+    for n in range(count):
+        who = await school.person(first + n, role="officer")
+        numbers.append(
+            await school.database.write(
+                lambda c, who=who, n=n: school.training.rooms.people.join(
+                    c, who, place, unit, "officer", "en", school.clock(), officer_id=f"E-{first + n}"
+                )
+            )
+        )
+    return numbers
+
+
+def answered(
+    c: Connection, school: School, who: int, kind: str, right: bool, at: float, cards: slice = slice(0, 4)
+) -> None:
+    """These cards of the basic course, asked and answered so."""
+    for card in school.training.rooms.deck.of_course("basic")[cards]:
+        pick = Pick(card, 0, kind, 0.8 if kind == "holdout" else None)
+        number = answers.ask(c, [question_row(who, None, pick)], at)[0]
+        answers.answer(c, number, 0, right, at + 20, "salt")
+
+
+async def many(school: School, place: str, count: int, kind: str = "refresh", unit: str | None = None) -> list[int]:
+    numbers = await joined(school, place, count, unit, first=FIRST + (1000 if unit else 0))
+
+    def work(c: Connection) -> None:
+        for n, who in enumerate(numbers):
+            answered(c, school, who, kind, n % 3 > 0, school.clock() - 5 * DAY)
+
+    await school.database.write(work)
+    return numbers
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+async def test_a_picture_and_exactly_three_sentences(school: School, lang: str) -> None:
+    place = await school.opened(lang=lang)
+    await many(school, place, 6)
+    (said,) = await school.hears(CHIEF, "/progress")
+    assert len(said.split("\n")) == 3
+    assert ("6 of 8 people" if lang == "en" else "6 de 8 personas") in said
+    file = school.phones.sent[-1].file
+    assert file is not None
+    assert file.picture
+    assert file.data.startswith(b"\x89PNG")
+
+
+async def test_r27_fewer_than_five_people_are_in_no_number(school: School) -> None:
+    place = await school.opened()
+    people = school.training.rooms.people
+    unit = await school.database.write(lambda c: people.add_unit(c, place, "Nights"))
+    await many(school, place, 4, unit=unit)
+    (said,) = await school.hears(CHIEF, "/progress")
+    assert "Fewer than five" in said
+    assert "%" not in said
+    found = await figures(school)
+    assert {s.now for s in found.units.values()} == {None}
+    assert {s.now for s in found.topics.values()} == {None}
+    assert found.recall is None
+    assert seeing_words.few(4) is None
+
+
+async def figures(school: School) -> seeing_words.Figures:
+    chat = school.chats.hash("telegram", str(CHIEF))
+    return await school.database.read(
+        lambda c: seeing_words.figures(
+            Ask(school.training.rooms, school.training.here(c, chat, "coordinator", "en", school.clock()), {})
+        )
+    )
+
+
+async def test_r27_a_hidden_unit_cannot_be_told_from_the_others(school: School) -> None:
+    """Its people are in no figure of a unit; and the department's own topics are of all, with no count beside them."""
+    place = await school.opened()
+    people = school.training.rooms.people
+    day, night = [await school.database.write(lambda c, n=n: people.add_unit(c, place, n)) for n in ("Days", "Nights")]
+    await many(school, place, 6, unit=day)
+    await joined(school, place, 2, night, first=FIRST + 5000)
+    found = await figures(school)
+    assert found.units[day].now is not None
+    assert night not in found.units
+
+
+async def test_the_sentences_come_where_no_picture_can_be_drawn(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object) -> bytes:
+        raise NotDrawn("as the test says")
+
+    monkeypatch.setattr(seeing_words, "draw", fails)
+    assert chart.draw is not fails
+    place = await school.opened()
+    await many(school, place, 5)
+    (said,) = await school.hears(CHIEF, "/progress")
+    assert "5 of 7 people" in said
+    assert school.phones.sent[-1].file is None
+
+
+async def test_nobody_is_ranked_unless_the_department_turned_it_on(school: School) -> None:
+    place = await school.opened()
+    await many(school, place, 6)
+    (said,) = await school.hears(CHIEF, "/progress")
+    assert "E-" not in said
+    assert "By officer" not in [title for title, _ in school.buttons(CHIEF)]
+    (said,) = await school.hears(CHIEF, "!k:progress:people")
+    assert "has not turned it on" in said
+    await school.hears(CHIEF, "!k:rule:ranking:1")
+    (said,) = await school.hears(CHIEF, "!k:progress:people")
+    assert f"E-{FIRST + 1}: 4 answered, 4 right" in said
+
+
+async def test_it_is_said_whether_it_lasts(school: School) -> None:
+    place = await school.opened()
+    (said,) = await school.hears(CHIEF, "!k:progress:lasts")
+    assert "Not enough yet" in said
+    await many(school, place, 6, kind="holdout")
+    (said,) = await school.hears(CHIEF, "!k:progress:lasts")
+    assert "All: predicted 80 %, observed" in said
+    assert "Mean error of the prediction" in said
+
+
+async def test_another_department_is_in_no_figure(school: School) -> None:
+    await school.opened()
+    other = await school.database.write(
+        lambda c: school.training.rooms.people.add_department(
+            c, "Other Example", "America/Chicago", "en", school.clock()
+        )
+    )
+    await many(school, other, 7)
+    (said,) = await school.hears(CHIEF, "/progress")
+    assert "of 2 people" in said
+
+
+async def test_an_officer_sees_no_progress(school: School) -> None:
+    await school.opened()
+    (said,) = await school.hears(ROOKIE, "!k:progress:lasts")
+    assert said.startswith("Your department's training coordinator")
