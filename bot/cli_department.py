@@ -187,7 +187,7 @@ def unit_rename(dept: str, unit: str, name: str) -> None:
 @click.argument("unit")
 @YES
 def unit_remove(dept: str, unit: str, yes: bool) -> None:
-    """Remove UNIT. Its officers stay and follow the department's schedule; its links end; its partners become the department's."""
+    """Remove UNIT. Its officers stay and follow the department's schedule; its own schedule, links and partners go."""
     from bot import departments
 
     if not yes:

@@ -40,19 +40,6 @@ class Figures:
     skipped: dict[str, int]
 
 
-def parted(standings: dict[str, Standing], fewest: int = FEWEST) -> dict[str, Standing]:
-    """Of groups that make up a whole whose figure is known: where those that are hidden have fewer than five officers together, the
-    smallest shown one is hidden as well, since the rest would be seen by subtraction."""
-    found = dict(standings)
-    while True:
-        hidden = [s.officers for s in found.values() if s.now is None and s.officers]
-        shown = sorted((s.officers, name) for name, s in found.items() if s.now is not None)
-        if not hidden or sum(hidden) >= fewest or not shown:
-            return found
-        smallest = shown[0][1]
-        found[smallest] = Standing(found[smallest].officers, None, None)
-
-
 def reach(officers: int, asked: int, answered: int, fewest: int = FEWEST) -> Reach:
     """Numbers that tell of no group of one to four: not those who were asked or answered, nor those who were not or did not."""
 
@@ -84,7 +71,7 @@ async def figures(settings: Settings, named: str, days: int) -> Figures:
         counts = training_answers.reach(c, place.id, since)
         names = {row.id: row.name for row in desk.people.units(c, place.id)}
         topics = by_topic(known, deck.facts, now)
-        units = parted(by_unit(known, now))
+        units = by_unit(known, now)
 
         def topic(name: str) -> str:
             return deck.topic(name, place.lang)

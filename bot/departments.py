@@ -194,7 +194,7 @@ async def rename_unit(settings: Settings, named: str, unit: str, name: str) -> N
     def work(desk: Desk, c: Connection, place: Any, _now: float) -> None:
         row = desk.unit(c, place, unit)
         _unit_is_free(desk, c, place, name, but=row.id)
-        table.rename_unit(c, place.id, row.id, name)
+        desk.people.rename_unit(c, row.id, name)
 
     await change(settings, named, "unit_renamed", work)
 
@@ -203,7 +203,7 @@ async def remove_unit(settings: Settings, named: str, unit: str) -> None:
     """Its officers stay in the department."""
 
     def work(desk: Desk, c: Connection, place: Any, now: float) -> None:
-        table.remove_unit(c, place.id, desk.unit(c, place, unit).id, now)
+        desk.people.remove_unit(c, desk.unit(c, place, unit).id, now)
 
     await change(settings, named, "unit_removed", work)
 

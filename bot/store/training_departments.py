@@ -67,31 +67,6 @@ def rule_of(c: Connection, whose: str) -> Any:
     return c.execute(select(schedule).where(schedule.c.whose == whose)).first()
 
 
-def rename_unit(c: Connection, department_id: str, unit_id: str, name: str) -> bool:
-    """False where the unit is not of this department."""
-    mine = (unit.c.id == unit_id, unit.c.department == department_id)
-    return bool(c.execute(update(unit).where(*mine).values(name=name)).rowcount == 1)
-
-
-def remove_unit(c: Connection, department_id: str, unit_id: str, now: float) -> bool:
-    """Its officers stay in the department, its partners become the department's, its links end. The schedule's row stays, switched off,
-    because what was sent by it points there. False where the unit is not of this department."""
-    mine = (unit.c.id == unit_id, unit.c.department == department_id)
-    if c.scalar(select(unit.c.id).where(*mine)) is None:
-        return False
-    which = member.c.unit == unit_id
-    training_plan.lock_members(c, which)
-    training_plan.void(c, which, now)
-    c.execute(update(member).where(which).values(unit=None))
-    new = {"unit": None, "active": 0, "version": schedule.c.version + 1, "changed_at": now}
-    c.execute(update(schedule).where(schedule.c.unit == unit_id).values(new))
-    _end_links(c, batch.c.unit == unit_id, now)
-    c.execute(update(batch).where(batch.c.unit == unit_id).values(unit=None))
-    c.execute(update(partner).where(partner.c.unit == unit_id).values(unit=None))
-    c.execute(delete(unit).where(*mine))
-    return True
-
-
 def end_links(c: Connection, department_id: str, now: float) -> int:
     """Nobody joins by a link of this department any more, and who waits is refused. Returns how many links."""
     return _end_links(c, batch.c.department == department_id, now)
