@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 
 from bot.shown import Shown
 from bot.training.command import Wish
+from bot.training.exporting import Exporting
 from bot.training.inviting import Inviting
 from bot.training.officers import Officers
 from bot.training.papers import Papers
@@ -25,7 +26,8 @@ class Coordinator:
         self._rooms = rooms
         self._inviting = Inviting(rooms)
         self._clerks: tuple[Clerk, ...] = (
-            SettingUp(rooms), Officers(rooms), self._inviting, Papers(rooms), Seeing(rooms), Partners(rooms),
+            SettingUp(rooms), Officers(rooms), self._inviting, Papers(rooms), Seeing(rooms), Exporting(rooms),
+            Partners(rooms),
         )  # fmt: skip
         self._wishes = {name: wish for clerk in self._clerks for name, wish in clerk.wishes.items()}
 

@@ -56,6 +56,7 @@ LEARNING = frozenset(
 
 SETTING = (
     "k:course:",
+    "k:export:",
     "k:hours:",
     "k:off_duty:",
     "k:progress:",
