@@ -12,7 +12,7 @@ from bot.library.loading import Library
 from bot.library.model import OFFICER_ROLES
 from bot.post import Post
 from bot.shown import Shown
-from bot.store import training_after, training_answers, training_plan
+from bot.store import training_after, training_answers, training_departments, training_plan
 from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.store.keys import KeyRing
@@ -135,6 +135,7 @@ class Training:
             ("left", lambda c: people.purge_left(c, now)),
             ("links", lambda c: people.purge_joining(c, now)),
             ("completions", lambda c: done.purge(c, now)),
+            ("removed", training_departments.purge_removed),
             ("drafts", lambda c: self.rooms.drafts.purge(c, now)),
         )
         counts = {name: await database.write(step) for name, step in steps}
