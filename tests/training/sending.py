@@ -26,6 +26,7 @@ from bot.library import loading
 from bot.review import Reviews
 from bot.sender import Sender
 from bot.service import keep_out_of_collection
+from bot.store import queues
 from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.store.keys import KeyRing
@@ -50,6 +51,7 @@ async def serve(options: argparse.Namespace) -> None:
     keys, database = KeyRing(options.home / "keys"), Database(options.database)
     chats, library, gateway = Chats(keys), loading.shared(), Gateway(TOKEN, options.api)
     database.open()
+    await database.write(queues.release)  # as at every start
     training = Training(keys, chats, library)
     sender = Sender(
         database, chats, library, gateway, Reviews(options.home), budget=BUDGET, rate=options.rate, unreviewed_allowed=True,
@@ -82,7 +84,7 @@ async def _plan(planner: Planner, now: Callable[[], float]) -> None:
         await asyncio.sleep(random.uniform(0.5, 1.5) * TICK_SECONDS)
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--database", required=True)
@@ -93,7 +95,7 @@ def main() -> None:
     parser.add_argument("--speed", type=float, default=1.0)
     parser.add_argument("--plans", action="store_true")
     logging.basicConfig(level=logging.ERROR)
-    uvloop.run(serve(parser.parse_args()))
+    uvloop.run(serve(parser.parse_args(arguments)))
 
 
 if __name__ == "__main__":
