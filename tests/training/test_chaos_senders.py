@@ -1,7 +1,7 @@
 """SIGKILL on senders and planners over one store while refreshers fall due: no officer gets a slot twice, none is skipped silently (the
 issue, Load; rulings 13).
 
-Four processes, each killed at random and started again, on a clock that is quick: 26 minutes in 40 seconds, in which four units fall due one
+Four processes, each killed at random and started again, on a clock that is quick: 26 minutes in 30 seconds, in which four units fall due one
 after another. WAYMARK_REFRESHER_CHAOS_SECONDS makes it longer, with three officers for each second (`make chaos`)."""
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from tests.botapi.server import BotApiServer
 from tests.training import sending
 from tests.training.making import CARDS, ZONE, at, weekly
 
-SECONDS = float(os.environ.get("WAYMARK_REFRESHER_CHAOS_SECONDS", "40"))
+SECONDS = float(os.environ.get("WAYMARK_REFRESHER_CHAOS_SECONDS", "30"))
 OFFICERS = int(3 * SECONDS)
 UNITS = 4
 START, FIRST_DUE, END = at("2026-06-02T14:49"), at("2026-06-02T15:00"), at("2026-06-02T15:15")
@@ -108,7 +108,16 @@ async def test_killed_senders_and_planners_send_nothing_twice_and_skip_nothing_s
     async with BotApiServer(TOKEN) as telegram:
         for number in range(OFFICERS):
             telegram.add_chat(FIRST_CHAT + number)
-        options = ["--home", str(tmp_path), "--database", url, "--api", telegram.url, "--rate", str(2 * PER_SECOND / SPEED)]
+        options = [
+            "--home",
+            str(tmp_path),
+            "--database",
+            url,
+            "--api",
+            telegram.url,
+            "--rate",
+            str(2 * PER_SECOND / SPEED),
+        ]
         began = time.time() + 2  # the process that the others are forked from takes that to start
         clock = ["--start", str(START), "--began", str(began), "--speed", str(SPEED), "--plans"]
         mortals = Mortals(*options, *clock)
@@ -136,7 +145,9 @@ async def test_killed_senders_and_planners_send_nothing_twice_and_skip_nothing_s
     assert [row.id for row in rows if row.state == SKIPPED and not row.reason] == []
     for row in rows:
         assert row.state != SENT or sent[row.chat], "nothing is said to be sent that was not"
-        assert row.state == SENT or row.reason == "unsure" or not sent[row.chat], "what arrived is known, or said to be unsure"
+        assert row.state == SENT or row.reason == "unsure" or not sent[row.chat], (
+            "what arrived is known, or said to be unsure"
+        )
     assert sum(row.state == SENT for row in rows) > OFFICERS / 2
     assert reasons["unsure"] <= mortals.kills * queues_in_hand(), "only what was in flight"
 
