@@ -75,9 +75,10 @@ def plain(rows: Sequence[Row]) -> str:
 
 
 def page(
-    rows: Sequence[Row], method: Sequence[str], load: float, quick: bool, title: str = "Benchmarks", shown: str = "benchmarks.svg"
+    rows: Sequence[Row], method: Sequence[str], load: float, quick: bool, title: str = "Benchmarks", shown: str = "benchmarks.svg",
+    turns: str = "taking turns",
 ) -> str:  # fmt: skip
-    """`shown`: the picture's file."""
+    """`shown`: the picture's file. `turns`: how the two sides of a row came one after another."""
     missed = [
         f"- {row.what}: aim {row.wanted}, got {row.ours}" + (f" ({row.ratio:.2f} ×)." if row.ratio is not None else ".")
         for row in rows
@@ -91,7 +92,7 @@ def page(
     )
     parts = [
         f"# {title}",
-        "Written by `make bench`; do not edit. Both sides of a row were measured in the same run, taking turns.",
+        f"Written by `make bench`; do not edit. Both sides of a row were measured in the same run, {turns}.",
         *(["**Quick run for development: few repetitions, not to be quoted.**"] if quick else []),
         f"Measured on {datetime.now(UTC).date().isoformat()}: {machine()}. {busy}",
         markdown(rows),

@@ -272,7 +272,15 @@ def run_all(out: Path) -> None:
     found = [*planned, *sent]
     sys.stdout.write(figures.plain(found) + "\n")
     out.mkdir(parents=True, exist_ok=True)
-    page = figures.page(found, METHOD, load, QUICK, title="Benchmarks of refreshers", shown="refreshers.svg")
+    page = figures.page(
+        found,
+        METHOD,
+        load,
+        QUICK,
+        title="Benchmarks of refreshers",
+        shown="refreshers.svg",
+        turns="one after the other",
+    )
     (out / "refreshers.md").write_text(page, "utf-8")
     figures.picture(out / "refreshers.svg", panels)
 
