@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ log = logging.getLogger("waymark.sender")
 MAX_ATTEMPTS = 8
 BATCH = 32
 SETTLE_SECONDS = (0.1, 0.3, 1.0, 2.0)
+STEADY = 0.93
+"""Share of the rate that is used: the rest is for sends that are held up between the budget and the platform."""
 HELP = Part("lines:", params={"ids": ["nhth"], "neutral": True})
 """What a guest gets where the words meant for them may not be shown or cannot be made."""
 STAFF = (*OFFICER_ROLES, "advocate")
@@ -77,9 +80,11 @@ class Sender:
         self._placement, self._training = placement, training
         self._db, self._chats, self._library, self._platform = database, chats, library, platform
         self._channel, self._budget, self._clock = channel, budget, clock
-        # What may have gathered and what is added in a second are `rate` together, so that no second has more.
-        self._burst = max(1.0, rate / 10)
-        self._rate = max(rate - self._burst, rate / 2)
+        # What may have gathered and what is added in a second stay below `rate` together, so that no second has more, even where a send
+        # leaves up to a tenth of a second later than the ones after it.
+        self._burst = max(1.0, rate / 12.5)
+        self._rate = max((rate - self._burst) * STEADY, rate / 2)
+        self._scarce = False
         self._reviews = reviews
         self._everything = unreviewed_allowed
         self._reviewed = set(strings(library)) - set(reviews.unreviewed(library))
@@ -109,12 +114,24 @@ class Sender:
         """Send what the budget allows; returns how long to wait before looking again (0: look at once)."""
         if len(self._busy) >= 4 * BATCH:
             await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
-        rows, wait = await self._db.write(self._take)
+        if self._scarce:  # without the lock for writing, which waiting senders would else keep from those that have something to write
+            wait = await self._db.read(self._until_token)
+            if wait > 0:
+                return self._apart(wait)
+        rows, wait, self._scarce = await self._db.write(self._take)
         for due in rows:
             task = asyncio.create_task(self._deliver(due))
             self._busy.add(task)
             task.add_done_callback(self._done)
-        return 0.0 if rows else min(0.5, wait or 0.5)
+        return 0.0 if rows else self._apart(wait or 0.5)
+
+    @staticmethod
+    def _apart(wait: float) -> float:
+        """Senders that wait for the same moment do not all come at once."""
+        return min(0.5, wait * random.uniform(1.0, 1.5))  # noqa: S311  # no secret
+
+    def _until_token(self, connection: Connection) -> float:
+        return queues.seconds_to_token(connection, self._budget, self._rate, self._burst, self._clock())
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._busy.discard(task)
@@ -131,16 +148,17 @@ class Sender:
             else:
                 await asyncio.sleep(min(before, 0.05))
 
-    def _take(self, connection: Connection) -> tuple[list[Due], float]:
+    def _take(self, connection: Connection) -> tuple[list[Due], float, bool]:
+        """What is sent now; else the seconds until there is a token; whether the budget is used up."""
         now = self._clock()
         granted, wait, bucket = queues.see_tokens(connection, self._budget, BATCH, self._rate, self._burst, now)
         if not granted:
-            return [], wait
+            return [], wait, True
         rows = queues.take_out(connection, now, granted)
         if rows:  # else nothing is written, and nothing waits for the disk
             queues.spend_tokens(connection, bucket, len(rows), self._rate, self._burst, now)
         chats = self._chats.get_all(connection, [row.chat for row in rows]) if rows else {}
-        return [self._due(chats.get(row.chat), row, now) for row in rows], 0.0
+        return [self._due(chats.get(row.chat), row, now) for row in rows], 0.0, len(rows) == granted < BATCH
 
     def _due(self, chat: Any, row: OutboxRow, now: float) -> Due:
         """The one gate for everything that is sent (R6): never after a block or an exit until they write again. An advocate who clears the

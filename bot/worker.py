@@ -27,7 +27,7 @@ from bot.store.database import Database
 from bot.store.keys import KeyGone, KeyRing
 from bot.store.queues import InboxRow
 from bot.store.schema import inbox
-from bot.training.command import SAY, TYPED, Wish
+from bot.training.command import FIRST, SAY, TYPED, Wish
 from bot.training.service import Training
 
 log = logging.getLogger("waymark.worker")
@@ -388,7 +388,11 @@ def in_place(replies: list[Reply], answers: list[Reply]) -> list[Reply]:
 
 
 def instead(replies: list[Reply], wish: Wish, answers: list[Reply]) -> list[Reply]:
-    """The answers in the place of the reply that stands for them: `training:`, or the one of the row that was read."""
+    """The answers in the place of the reply that stands for them: `training:`, or the one of the row that was read; those of the wish
+    `FIRST` before that one."""
+    if wish.name == FIRST:
+        place = next((n for n, reply in enumerate(replies) if reply.handling == wish.about), 0)
+        return [*replies[:place], *answers, *replies[place:]]
     out: list[Reply] = []
     placed = False
     for reply in replies:

@@ -7,7 +7,7 @@ from bot.library.loading import Library
 from bot.library.model import OFFICER_ROLES
 from bot.library.replies import Effect, Part, Reply
 from bot.stages.context import Context, Done
-from bot.training.command import TYPED, Wish
+from bot.training.command import FIRST, TYPED, Wish
 from nlu.text import fold
 
 COMMANDS = {
@@ -19,6 +19,8 @@ COMMANDS = {
     "/aliados": "partners", "/exportar": "export", "/hoja": "sheet", "/politica": "policy", "/unidades": "units", "/reglas": "settings",
     "/enlaces": "links",
 }  # fmt: skip
+PARTNERS = frozenset(["officer_local_partners", "officer_placement_now"])
+"""Rows whose answer begins with the partners of the officer's own unit and department, where there are any."""
 ROWS = frozenset(["learner_quiz", "coordinator_schedule", "coordinator_progress"])
 PLACE = Part("training:")
 """Stands where the answer of a wish comes."""
@@ -33,9 +35,14 @@ def wish(context: Context, wished: Wish, handling: str = "learner_quiz") -> None
 
 
 def read_as(context: Context, reply: Reply) -> None:
-    """Rasa read a row for learning: an officer's own cards, dates and figures stand instead of what content says of them."""
-    if reply.handling in ROWS and reply.kind == "answer" and context.person.role in OFFICER_ROLES:
+    """Rasa read a row for learning: an officer's own cards, dates and figures stand instead of what content says of them; or one whose
+    answer begins with the officer's own partners."""
+    if reply.kind != "answer" or context.person.role not in OFFICER_ROLES:
+        return
+    if reply.handling in ROWS:
         context.effects.append(Effect("training", Wish("row", reply.handling, context.message.text).dumps()))
+    elif reply.handling in PARTNERS:
+        context.effects.append(Effect("training", Wish(FIRST, reply.handling).dumps()))
 
 
 class TrainingStage:

@@ -248,6 +248,14 @@ def see_tokens(
     return granted, 0.0 if granted or wanted <= 0 else (1.0 - tokens) / rate, row
 
 
+def seconds_to_token(connection: Connection, name: str, rate: float, burst: float, now: float) -> float:
+    """Until a send is allowed, 0 where one is; only read, so that another sender may be faster."""
+    row = connection.execute(_BUCKET, {"which": name}).one_or_none()
+    if row is None:
+        return 0.0
+    return float(max(row.paused_until - now, (1.0 - _tokens(row, rate, burst, now)) / rate, 0.0))
+
+
 def _tokens(row: Any, rate: float, burst: float, now: float) -> float:
     return float(min(burst, row.tokens + max(0.0, now - row.updated_at) * rate))
 

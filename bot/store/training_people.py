@@ -117,6 +117,14 @@ class People:
         row = c.execute(select(schedule).where(*of)).first()
         return Set(load(row.rule), bool(row.active), int(row.version)) if row is not None else None
 
+    def drop_schedule(self, c: Connection, department_id: str, unit_id: str, now: float) -> None:
+        """A unit goes by the department's times again. The row stays, nobody's, for what was asked by it."""
+        training_plan.lock_members(c, member.c.unit == unit_id)
+        of = (schedule.c.whose == unit_id, schedule.c.department == department_id)
+        nobody = {"whose": secrets.token_hex(16), "unit": None, "active": 0, "changed_at": now}
+        c.execute(update(schedule).where(*of).values(nobody))
+        training_plan.void(c, member.c.unit == unit_id, now)
+
     def set_place(self, c: Connection, department_id: str, zone: str, holidays: str) -> None:
         """Where the department is, as its new units begin; what is planned goes by its schedule."""
         new = {"zone": zone, "holidays": holidays}
@@ -227,10 +235,11 @@ class People:
         training_plan.void(c, member.c.id == member_id, now)
 
     def new_phone(self, c: Connection, member_id: int, chat: str, now: float) -> bool:
-        """The same officer under another chat; False where that chat is somebody's already."""
-        if self.of_chat(c, chat) is not None:
-            return False
+        """The same officer under another chat; False where that chat is somebody's already, or the officer has left."""
         training_plan.lock_members(c, member.c.id == member_id)
+        row = self.by_number(c, member_id)
+        if row is None or row.left_at is not None or self.of_chat(c, chat) is not None:
+            return False
         c.execute(update(member).where(member.c.id == member_id).values(chat=chat))
         training_plan.void(c, member.c.id == member_id, now)
         return True
@@ -239,6 +248,7 @@ class People:
         """Nothing is planned or sent any more, and the chat is no longer known; completions stay as long as the department says."""
         training_plan.lock_members(c, member.c.id == member_id)
         training_plan.void(c, member.c.id == member_id, now)
+        c.execute(update(batch).where(batch.c.member == member_id, batch.c.revoked_at.is_(None)).values(revoked_at=now))
         c.execute(update(member).where(member.c.id == member_id).values(chat=None, left_at=now))
 
     def set_time(self, c: Connection, member_id: int, now: float, **values: Any) -> None:

@@ -6,7 +6,7 @@ Groups of fewer than five officers are hidden, since one of them would be seen t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 
 from bot.training.memory import predicted_right
@@ -73,9 +73,21 @@ def fit(outcomes: Iterable[Outcome], fewest: int = FEWEST) -> Fit:
     return Fit(len(listed), officers, predicted, observed_recall(listed), ece(listed))
 
 
+def hidden(groups: Mapping[str, Set[int]], fewest: int = FEWEST) -> frozenset[str]:
+    """Which groups of officers are hidden where the whole is shown as well: those of fewer than `fewest`, and where these come to fewer
+    than that together, the smallest of the others too. Else the rest would be known by subtraction."""
+    found = {name for name, members in groups.items() if len(members) < fewest}
+    others = sorted((len(members), name) for name, members in groups.items() if name not in found)
+    while found and others and len(frozenset().union(*(groups[name] for name in found))) < fewest:
+        found.add(others.pop(0)[1])
+    return frozenset(found)
+
+
 def by(outcomes: Iterable[Outcome], key: Callable[[Outcome], str], fewest: int = FEWEST) -> dict[str, Fit]:
-    """`fit` for each group; by topic: `lambda o: o.topic`."""
+    """`fit` for each group; by topic: `lambda o: o.topic`. What is `hidden` has no figures."""
     groups: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         groups.setdefault(key(outcome), []).append(outcome)
-    return {name: fit(group, fewest) for name, group in sorted(groups.items())}
+    few = hidden({name: {o.member for o in group} for name, group in groups.items()}, fewest)
+    found = {name: fit(group, fewest) for name, group in sorted(groups.items())}
+    return {n: Fit(f.answers, f.officers, None, None, None) if n in few else f for n, f in found.items()}

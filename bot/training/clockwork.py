@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from bot.library.replies import Part
-from bot.store import queues, training_after
+from bot.localtime import local_date, local_minute
+from bot.store import queues, training_after, training_partners
 from bot.training.planner import PART
 from bot.training.rooms import Rooms
 
@@ -16,6 +17,11 @@ TOLD_WITHIN = 3 * 3600.0
 """Seconds within which an officer is told that refreshers have paused."""
 
 
+OFFICE = (9 * 60, 17 * 60)
+"""Local minutes of a day between which a coordinator is reminded of a partner."""
+WEEKEND = 5
+
+
 class Clockwork:
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
@@ -23,6 +29,21 @@ class Clockwork:
     def tick(self, c: Connection, now: float) -> None:
         self._remind(c, now)
         self._close(c, now)
+        self._ring_partners(c, now)
+
+    def _ring_partners(self, c: Connection, now: float) -> None:
+        """Each quarter, by day: coordinators are asked to speak with a partner again."""
+        for row in training_partners.to_ring(c, now):
+            place = self._rooms.people.department(c, row.department)
+            if not in_office_hours(now, place.zone):
+                continue
+            training_partners.reminded(c, row.id, now)
+            for who in self._rooms.people.coordinators(c, row.department):
+                part, key = (
+                    Part("training:partner.ring", params={"partner": row.id}),
+                    f"ring:{row.id}:{who.id}:{now:.0f}",
+                )
+                self._rooms.post.put(c, who.chat, part, key, now, lane=queues.TRAINING, silent=True, lang=who.lang)
 
     def _remind(self, c: Connection, now: float) -> None:
         for one in training_after.to_remind(c, now, REMIND_AFTER):
@@ -51,3 +72,8 @@ class Clockwork:
                     not_after=until,
                     lang=who.lang,
                 )
+
+
+def in_office_hours(now: float, zone: str) -> bool:
+    """Nine to five on a weekday: nobody rings a program at night."""
+    return local_date(now, zone).weekday() < WEEKEND and OFFICE[0] <= local_minute(now, zone) < OFFICE[1]

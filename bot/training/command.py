@@ -10,6 +10,8 @@ from bot.library.replies import Effect
 
 TYPED = "train"
 """What a chat waits for while words are asked for (`chat.awaiting`)."""
+FIRST = "first"
+"""Name of a wish whose answers stand before what content says of the row in `about`."""
 SAY = "train:say"
 """`Reply.subject` of a reply that asks for words: the next message comes as the wish `say`."""
 

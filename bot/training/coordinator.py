@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 
 from bot.shown import Shown
 from bot.training.command import Wish
+from bot.training.exporting import Exporting
 from bot.training.inviting import Inviting
 from bot.training.officers import Officers
 from bot.training.papers import Papers
@@ -25,7 +26,8 @@ class Coordinator:
         self._rooms = rooms
         self._inviting = Inviting(rooms)
         self._clerks: tuple[Clerk, ...] = (
-            SettingUp(rooms), Officers(rooms), self._inviting, Papers(rooms), Seeing(rooms), Partners(rooms),
+            SettingUp(rooms), Officers(rooms), self._inviting, Papers(rooms), Seeing(rooms), Exporting(rooms),
+            Partners(rooms),
         )  # fmt: skip
         self._wishes = {name: wish for clerk in self._clerks for name, wish in clerk.wishes.items()}
 
@@ -52,6 +54,8 @@ class Coordinator:
     def _said(self, here: Here, text: str) -> Replies | None:
         draft = self._rooms.drafts.get(here.c, here.chat)
         clerk = next((clerk for clerk in self._clerks if clerk.name == draft.get("clerk")), None)
+        if here.member is None and draft.get("clerk") != SettingUp.name:
+            return None  # of a department that they have left
         if clerk is None or here.role != "coordinator" or (here.member is not None and not here.coordinates):
             return None
         return clerk.said(here, draft, text)

@@ -1,7 +1,7 @@
 """Courses, card by card, with a completion at their end, and the short test before anything is taught. Runs in the transaction of the
 message.
 
-A course is done once each of its cards was answered, whether in the course or in a refresher; what counts is the first answer.
+A course is done once each of its cards was answered, whether in the course or in a refresher.
 """
 
 from __future__ import annotations
@@ -10,23 +10,19 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.localtime import local_date
 from bot.shown import Shown
 from bot.store import training_answers as answers
-from bot.store.training_completions import Completion
-from bot.training import coursework_words
+from bot.training import coursework_words, exports
 from bot.training.command import Wish
 from bot.training.deck import BASIC
 from bot.training.memory import next_wording, pretest, recall
 from bot.training.model import Pick
 from bot.training.planner import question_row
-from bot.training.records import observed_minutes
 from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
 
 OLD = "message:train.old"
 COURSE = "course"
 """Kind of a question that is asked in a course."""
-COMPLETED = "completed"
 _ID = re.compile(r"(?=.*\d)[\w./-]{1,40}")
 """A number that a department gives: one word with a digit in it, so that neither a name nor a question is taken for one."""
 
@@ -97,26 +93,21 @@ class Coursework:
     def _complete(self, here: Here, who: Any, course: str) -> Replies:
         deck, people = self._rooms.deck, self._rooms.people
         cards = deck.of_course(course)
-        done = answers.first_answers(here.c, who.id, [card.id for card in cards])
-        officer = people.officer_id(who)
-        if len(done) < len(cards) or not cards or officer is None:
+        officer, head = people.officer_id(who), deck.course(course, "en")
+        if officer is None or head is None or not cards:
             return []
         if any(
             kept.what.course == course for kept in self._rooms.completions.of_member(here.c, who.id, who.department)
         ):
             return []
-        place, head = people.department(here.c, who.department), deck.course(course, "en")
-        if head is None:
-            return []
-        days = sorted(local_date(row.answered_at, place.zone).isoformat() for row in done.values())
+        names, place = [card.id for card in cards], people.department(here.c, who.department)
+        rows = [row for row in answers.answered(here.c, who.id, names) if row.kind != answers.PRETEST]
         version = deck.course_version(course)
-        minutes = observed_minutes(row.seconds for row in done.values())
-        score = sum(row.right for row in done.values()) / len(done)
-        what = Completion(
-            officer, course, version, head.category, minutes, days[0], days[-1], place.name, COMPLETED, round(score, 4)
-        )
+        what = exports.completion(rows, officer, course, version, head.category, place.name, place.zone, names)
+        if what is None:
+            return []
         self._rooms.completions.add(here.c, who.department, who.id, what, here.now)
-        return [reply("course.done", course=course, minutes=minutes)]
+        return [reply("course.done", course=course, minutes=what.minutes)]
 
     # -- the test before ---------------------------------------------------------------------------------------------------------
 

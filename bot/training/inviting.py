@@ -11,12 +11,13 @@ from typing import Any
 from bot.library.replies import Part
 from bot.shown import Shown
 from bot.store import queues
+from bot.store.chats import crosses
 from bot.training import inviting_words
 from bot.training.command import Wish
 from bot.training.inviting_words import ONE_EACH, ONE_FOR_ALL
 from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
 
-OLD = "message:train.old"
+OLD = "message:train.set.old"
 DAY = 86400.0
 MOST = 200
 """Links on one sheet, or people by one link."""
@@ -140,6 +141,8 @@ class Inviting:
         people = self._rooms.people
         if here.member is not None:
             return [reply("message:train.join.member")]
+        if crosses(self._rooms.chats.get(here.c, here.chat), "officer"):
+            return [reply("message:train.join.crosses")]
         member = people.phone_of(here.c, code, here.now)
         if member is None:
             return [reply("message:train.join.expired")]

@@ -47,7 +47,7 @@ def _invitation(ask: Ask) -> Shown:
     """The link, or how many there are; the files are a tap away."""
     draft = _draft(ask)
     if "codes" not in draft:
-        return Shown(ask.message("old"))
+        return Shown(ask.message("set.old"))
     ends = _ends(ask, draft)
     codes: Sequence[str] = draft["codes"]
     if len(codes) > 1:
@@ -62,14 +62,14 @@ def _file(ask: Ask) -> Shown:
     """A picture of one code, a table, a sheet to print."""
     draft, kind = _draft(ask), str(ask.params.get("kind"))
     if "codes" not in draft:
-        return Shown(ask.message("old"))
+        return Shown(ask.message("set.old"))
     expires = local_date(draft["expires"], _zone(ask))
     listed = [
         Invitation(_label(ask, draft, n), ask.rooms.link(code), expires) for n, code in enumerate(draft["codes"], 1)
     ]
     file = _attachment(ask, kind, listed)
     if file is None:
-        return Shown(ask.message("old"))
+        return Shown(ask.message("set.old"))
     return Shown(replace(ask.message("invitation.file"), file=file), stays=STAYS)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from bot.shown import Shown
 from bot.store import training_answers as answers
-from bot.training import learner_words
-from bot.training.command import Wish
+from bot.training import learner_words, partner_words
+from bot.training.command import FIRST, Wish
 from bot.training.coursework import Coursework
 from bot.training.memory import Memory, choose, fading, in_turn, next_wording, recall
 from bot.training.model import CardFacts, Pick
@@ -40,6 +40,8 @@ class Learner:
             if here.member is not None:
                 self._rooms.people.pause(here.c, here.member.id, here.now)
             return None
+        if wish.name == FIRST:
+            return partner_words.first(self._rooms, here, wish.about)
         if wish.name == "row":
             return self._quiz(here, wish) if wish.about == "learner_quiz" and here.member is not None else None
         if wish.name == "say":
@@ -55,7 +57,7 @@ class Learner:
         return clerk.said(here, draft, text) if clerk is not None and here.member is not None else None
 
     def words(self, what: str, ask: Ask) -> Shown | Awaitable[Shown] | None:
-        shown = learner_words.words(what, ask)
+        shown = learner_words.words(what, ask) or partner_words.shown_first(what, ask)
         if shown is not None:
             return shown
         made = (clerk.words(what, ask) for clerk in self._clerks)

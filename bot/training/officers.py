@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.shown import Shown
+from bot.store.chats import crosses
 from bot.training import officers_words
 from bot.training.command import Wish
 from bot.training.inviting_words import ONE_EACH
 from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
 from bot.training.setting_draft import name_of
 
-OLD = "message:train.old"
+OLD = "message:train.set.old"
 DAY = 86400.0
 KEEP_DAYS = {"1": 365, "2": 730, "3": 1095, "7": 2555}
 """Choices for the department's written retention of completions: years, in days."""
@@ -77,6 +78,9 @@ class Officers:
             return [reply(OLD)]
         if role == "officer" and len(people.coordinators(here.c, who.department)) < 2 and who.role == "coordinator":
             return [reply("message:train.officer.last")]
+        if crosses(self._rooms.chats.get(here.c, who.chat), role):
+            return [reply(OLD)]
+        self._forget(here, who)
         people.set_role(here.c, who.id, role)
         self._rooms.chats.change(here.c, who.chat, role=role)
         return (
@@ -106,8 +110,14 @@ class Officers:
             return [reply("officer.remove", member=who.id)]
         if who.role == "coordinator" and len(self._rooms.people.coordinators(here.c, who.department)) < 2:
             return [reply("message:train.officer.last")]
+        self._forget(here, who)
         self._rooms.doors.leave(here.c, who.id, here.now)
-        return [reply("message:train.officer.removed")]
+        return [reply("message:train.officer.removed" if who.id != here.member.id else "message:train.officer.gone")]
+
+    def _forget(self, here: Here, who: Any) -> None:
+        """What they were in the middle of as a coordinator is over."""
+        if who.chat is not None:
+            self._rooms.drafts.drop(here.c, who.chat)
 
     # -- units -------------------------------------------------------------------------------------------------------------------
 
@@ -145,10 +155,14 @@ class Officers:
         return [reply("settings")]
 
     def _rule(self, here: Here, wish: Wish) -> Replies:
-        """ "duty:0|1", "ranking:0|1", "keep:<years>|always", "name"."""
+        """ "duty:0|1", "ranking:0|1|yes", "keep:<years>|always", "name"."""
         what, _, value = wish.about.partition(":")
         change: dict[str, Any] = {}
-        if what in ("duty", "ranking") and value in ("0", "1"):
+        if what == "ranking" and value == "1":  # asked once more: names beside results change how people answer
+            return [reply("message:train.rule.ranking")]
+        if what == "ranking" and value == "yes":
+            change = {"ranking": 1}
+        elif what in ("duty", "ranking") and value in ("0", "1"):
             change = {{"duty": "on_duty_only", "ranking": "ranking"}[what]: int(value)}
         elif what == "keep" and (value in KEEP_DAYS or value == "always"):
             change = {"keep_days": KEEP_DAYS.get(value)}

@@ -58,7 +58,7 @@ def _one(ask: Ask) -> Any:
 def _officer(ask: Ask) -> Shown:
     row = _one(ask)
     if row is None:
-        return Shown(ask.message("old"))
+        return Shown(ask.message("set.old"))
     zone = ask.rooms.people.department(ask.here.c, _place(ask)).zone
     said = {
         "id": _called(ask, row), "unit": _units(ask).get(row.unit, ask.word("no_unit")),
@@ -74,7 +74,7 @@ def _officer(ask: Ask) -> Shown:
 def _move(ask: Ask) -> Shown:
     row = _one(ask)
     if row is None:
-        return Shown(ask.message("old"))
+        return Shown(ask.message("set.old"))
     shown = ask.message("officer.move", id=_called(ask, row))
     buttons = [(name[:34], f"k:officer:{row.id}:move:{unit}") for unit, name in _units(ask).items() if unit != row.unit]
     if row.unit is not None:
@@ -85,7 +85,7 @@ def _move(ask: Ask) -> Shown:
 def _remove(ask: Ask) -> Shown:
     row = _one(ask)
     if row is None:
-        return Shown(ask.message("old"))
+        return Shown(ask.message("set.old"))
     shown = ask.message("officer.remove", id=_called(ask, row))
     return Shown(Rendered(shown.text, [(ask.word("remove"), f"k:officer:{row.id}:remove:yes"), *shown.buttons], []))
 
@@ -102,7 +102,7 @@ def _unit(ask: Ask) -> Shown:
     unit = str(ask.params["unit"])
     name = _units(ask).get(unit)
     if name is None:
-        return Shown(ask.message("old"))
+        return Shown(ask.message("set.old"))
     count = len(ask.rooms.people.members(ask.here.c, _place(ask), unit))
     shown = ask.message("unit", name=name, count=count)
     buttons = [
@@ -115,15 +115,16 @@ def _unit_remove(ask: Ask) -> Shown:
     unit = str(ask.params["unit"])
     name = _units(ask).get(unit)
     if name is None:
-        return Shown(ask.message("old"))
+        return Shown(ask.message("set.old"))
     shown = ask.message("unit.remove", name=name)
     return Shown(Rendered(shown.text, [(ask.word("remove"), f"k:unit:{unit}:remove:yes"), *shown.buttons], []))
 
 
 def _settings(ask: Ask) -> Shown:
     row = ask.rooms.people.department(ask.here.c, _place(ask))
+    years = (row.keep_days or 0) // YEAR
     keep = (
-        ask.word("kept_always") if row.keep_days is None else ask.word("kept_years").format(count=row.keep_days // YEAR)
+        ask.word("kept_year" if years == 1 else "kept_years").format(count=years) if years else ask.word("kept_always")
     )
     duty, ranking = ("on" if row.on_duty_only else "off"), ("on" if row.ranking else "off")
     shown = ask.message(

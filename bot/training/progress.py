@@ -1,4 +1,5 @@
-"""What a department knows now: predicted recall by topic and unit, and what fades next. Groups of fewer than five officers are hidden."""
+"""What a department knows now: predicted recall by topic and unit, and what fades next. Groups of fewer than five officers are hidden, also
+from whoever subtracts."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.store.training_answers import Known
-from bot.training.calibration import FEWEST
+from bot.training.calibration import FEWEST, hidden
 from bot.training.memory import DAY, recall
 from bot.training.model import Card
 
@@ -43,12 +44,13 @@ def _by(known: Iterable[Known], key: Callable[[Known], str], now: float, fewest:
     groups: dict[str, list[Known]] = {}
     for one in known:
         groups.setdefault(key(one), []).append(one)
-    return {name: _standing(group, now, fewest) for name, group in sorted(groups.items())}
+    few = hidden({name: {k.member for k in group} for name, group in groups.items()}, fewest)
+    return {name: _standing(group, now, name in few) for name, group in sorted(groups.items())}
 
 
-def _standing(group: list[Known], now: float, fewest: int) -> Standing:
+def _standing(group: list[Known], now: float, is_hidden: bool) -> Standing:
     officers = len({k.member for k in group})
-    if officers < fewest:
+    if is_hidden:
         return Standing(officers, None, None)
     means = [sum(recall(k.memory, at) for k in group) / len(group) for at in (now, now + SOON_DAYS * DAY)]
     return Standing(officers, *means)

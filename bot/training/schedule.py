@@ -131,7 +131,7 @@ def problems(schedule: Schedule) -> list[str]:
         found.append("ends_first")
     if not _is_zone(schedule.zone):
         found.append("zone")
-    if schedule.holidays and not _is_calendar(schedule.holidays):
+    if schedule.holidays and not is_calendar(schedule.holidays):
         found.append("holidays")
     if not all(_within(minute, schedule.quiet) for minute in (NIGHT[0], NIGHT[1] - 1)):
         found.append("night_open")
@@ -272,7 +272,8 @@ def _holidays(code: str, year: int) -> frozenset[date]:
     return frozenset(calendars.country_holidays(country, subdiv=part or None, years=year))
 
 
-def _is_calendar(code: str) -> bool:
+def is_calendar(code: str) -> bool:
+    """Whether there are holidays by this code: "US", "US-TX"."""
     try:
         return bool(_holidays(code, 2026))
     except NotImplementedError:

@@ -12,7 +12,7 @@ from bot.library.loading import Library
 from bot.library.model import OFFICER_ROLES
 from bot.post import Post
 from bot.shown import Shown
-from bot.store import training_after, training_answers, training_plan
+from bot.store import training_after, training_answers, training_departments, training_plan
 from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.store.keys import KeyRing
@@ -21,7 +21,7 @@ from bot.store.training_drafts import Drafts
 from bot.store.training_links import Links
 from bot.training import cards
 from bot.training.clockwork import Clockwork
-from bot.training.command import Wish
+from bot.training.command import FIRST, Wish
 from bot.training.coordinator import Coordinator
 from bot.training.deck import Deck
 from bot.training.joining import Doors
@@ -36,7 +36,7 @@ Read = Callable[[Callable[[Connection], T]], Awaitable[T]]
 PARTS = ("training:", "refresher:")
 """Parts that are made here when they are sent."""
 
-CONTENT_ANSWERS = ("row", "paused")
+CONTENT_ANSWERS = ("row", "paused", FIRST)
 """Wishes whose answer from content stands where there is nothing to add."""
 
 
@@ -135,6 +135,7 @@ class Training:
             ("left", lambda c: people.purge_left(c, now)),
             ("links", lambda c: people.purge_joining(c, now)),
             ("completions", lambda c: done.purge(c, now)),
+            ("removed", training_departments.purge_removed),
             ("drafts", lambda c: self.rooms.drafts.purge(c, now)),
         )
         counts = {name: await database.write(step) for name, step in steps}

@@ -9,13 +9,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from holidays.utils import list_supported_countries
 
-from bot.training.schedule import Schedule
+from bot.training.schedule import Hours, Schedule
 from bot.training.schedule_json import dump, load
 from bot.training.words import Question, Reading, read
 
 SHORTEST_NAME, LONGEST_NAME = 2, 80
 STEPS = ("name", "zone", "holidays", "when", "cards")
 """In the order in which they are asked; each is a key of the draft once it is answered."""
+CHANGES = (*STEPS[1:], "quiet", "late")
+"""What the menu of a department's times changes one by one."""
+LATE = ("60", "120", "240")
+"""Minutes for which a refresher may come late."""
 
 
 def missing(draft: dict[str, Any]) -> str | None:
@@ -23,11 +27,18 @@ def missing(draft: dict[str, Any]) -> str | None:
     return next((step for step in STEPS if step not in draft), None)
 
 
-def before(draft: dict[str, Any], step: str) -> dict[str, Any]:
-    """The draft one step back from `step` ("confirm" comes last): the step before it is open again."""
+def before(step: str) -> str:
+    """The step before `step`; "confirm" comes last. What was answered stays, so that nothing is asked twice."""
     place = STEPS.index(step) if step in STEPS else len(STEPS)
-    reopened = STEPS[max(0, place - 1)]
-    return {key: value for key, value in draft.items() if key not in (reopened, "answers", "asked")}
+    return STEPS[max(0, place - 1)]
+
+
+def cards_said(draft: dict[str, Any], today: date) -> int | None:
+    """How many cards their words named ("3 cards every Tuesday 7am"); None where they said nothing of it."""
+    found = (
+        read(draft["when"], draft.get("when_lang", "en"), today, draft.get("answers")) if draft.get("when") else None
+    )
+    return found.cards if isinstance(found, Reading) else None
 
 
 def of_schedule(rule: Schedule, name: str) -> dict[str, Any]:
@@ -48,9 +59,8 @@ def schedule(draft: dict[str, Any], today: date) -> Schedule | Question:
     if not draft["when"]:
         if base is None:
             return Question("nothing")
-        return replace(
-            base, zone=draft["zone"], holidays=draft["holidays"], cards=int(draft.get("cards") or base.cards)
-        )
+        cards = int(draft.get("cards") or base.cards)
+        return replace(base, zone=draft["zone"], holidays=draft["holidays"], cards=cards, **_rest(draft))
     found = read(draft["when"], draft.get("when_lang", "en"), today, draft.get("answers"))
     if isinstance(found, Question):
         return found
@@ -64,10 +74,17 @@ def _made(draft: dict[str, Any], found: Reading, base: Schedule | None, today: d
         "per_week": found.per_week,
         "starts": found.starts or (base.starts if base is not None else today),
         "ends": found.ends,
-        "cards": found.cards or int(draft.get("cards") or 2),
+        "cards": int(draft.get("cards") or found.cards or 2),
         "holidays": "" if found.on_holidays else draft["holidays"],
+        **_rest(draft),
     }
     return replace(base, **said) if base is not None else Schedule(**said)
+
+
+def _rest(draft: dict[str, Any]) -> dict[str, Any]:
+    """What only the menu of a department's times changes."""
+    found: dict[str, Any] = {"quiet": Hours(*draft["quiet"])} if "quiet" in draft else {}
+    return found | ({"window": int(draft["late"])} if "late" in draft else {})
 
 
 def name_of(text: str) -> str | None:

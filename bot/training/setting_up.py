@@ -6,33 +6,33 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.localtime import local_date
 from bot.shown import Shown
 from bot.training import setting_draft as drafting
 from bot.training import setting_words
 from bot.training.command import Wish
-from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
+from bot.training.rooms import Ask, Here, Replies, Rooms, reply
 from bot.training.schedule import Schedule, problems
+from bot.training.setting_steps import OLD, ROW, Steps
 from bot.training.words import Question, read
+from nlu.text import fold
 
-OLD = "message:train.old"
 Taking = Callable[[Here, dict[str, Any], str], Replies]
-ROW = "coordinator_schedule"
 
 
-class SettingUp:
-    """The draft holds the steps of `setting_draft.STEPS`; `unit`: whose times are changed, "" for the department's."""
+class SettingUp(Steps):
+    """`unit` in the draft: whose times are changed, "" for the department's."""
 
     name = "setting_up"
 
     def __init__(self, rooms: Rooms) -> None:
-        self._rooms = rooms
+        super().__init__(rooms)
         self.wishes: Mapping[str, Callable[[Here, Wish], Replies]] = {
             "home": self._home, "setup": self._home, "schedule": self._schedule, "set": self._tapped, "cancel": self._cancel,
         }  # fmt: skip
         self._takes: Mapping[str, Taking] = {
             "name": self._name, "zone": self._zone, "holidays": self._holidays, "when": self._when, "cards": self._cards,
-            "option": self._option, "yes": self._yes, "back": self._back, "change": self._change, "for": self._for, "active": self._active,
+            "option": self._option, "quiet": self._quiet, "late": self._late, "drop": self._drop, "yes": self._yes, "back": self._back,
+            "change": self._change, "for": self._for, "active": self._active,
         }  # fmt: skip
 
     # -- where it begins -------------------------------------------------------------------------------------------------------
@@ -76,102 +76,33 @@ class SettingUp:
         return {"name": place.name, "zone": place.zone, "holidays": place.holidays, "cards": 2}
 
     def _begun(self, here: Here, draft: dict[str, Any]) -> dict[str, Any]:
-        return {"clerk": self.name, "chat_lang": here.lang, **draft}
+        return {"clerk": self.name, "place": _place(here), **draft}
 
     # -- a step at a time --------------------------------------------------------------------------------------------------------
 
     def _draft(self, here: Here) -> dict[str, Any]:
+        """Only where it was begun: with the same department, or still without one."""
         found = self._rooms.drafts.get(here.c, here.chat)
-        return found if found.get("clerk") == self.name else {}
+        return found if found.get("clerk") == self.name and found.get("place") == _place(here) else {}
 
     def said(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
-        return self._takes[draft.get("step", "name")](here, draft, text)
+        step = str(self._draft(here).get("step"))
+        if step == "confirm":
+            return self._said_at_the_end(here, draft, text)
+        return self._takes[step](here, draft, text) if step in drafting.STEPS or step == "quiet" else [reply(OLD)]
+
+    def _said_at_the_end(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
+        """ "Yes" in words is the tap on it; anything else is read as other times."""
+        yes = self._rooms.library.commands[here.lang]["training"]["yes"]
+        said = fold(text).replace(",", " ").split()
+        return self._yes(here, draft, "") if said[:1] == [fold(yes)] else self._when(here, draft, text)
 
     def _tapped(self, here: Here, wish: Wish) -> Replies:
         step, _, value = wish.about.partition(":")
         take, draft = self._takes.get(step), self._draft(here)
-        if take is None or (not draft and step not in ("change", "for", "active")):
+        if take is None or (not draft and step not in ("change", "for", "active", "drop")):
             return [reply(OLD)]
         return take(here, draft, value)
-
-    def _go_on(self, here: Here, draft: dict[str, Any]) -> Replies:
-        """Ask for what is missing, or read all of it back."""
-        step = drafting.missing(draft)
-        if step is not None and step != "cards":
-            return self._ask(here, draft, step)
-        found = drafting.schedule(draft, self._today(here, draft))
-        if isinstance(found, Question):
-            self._keep(here, draft, "when", asked=found.key)
-            return [ask_for("set.question", handling=ROW)]
-        wrong = problems(found)
-        if wrong:
-            again = {k: v for k, v in draft.items() if k != "when"}
-            return [reply(f"message:train.problem.{wrong[0]}", handling=ROW), *self._ask(here, again, "when")]
-        if step == "cards":
-            return self._ask(here, draft, step)
-        self._keep(here, draft, "confirm")
-        return [reply("set.confirm", handling=ROW)]
-
-    def _ask(self, here: Here, draft: dict[str, Any], step: str) -> Replies:
-        self._keep(here, draft, step)
-        return [ask_for(f"message:train.set.{step}", handling=ROW)]
-
-    def _keep(self, here: Here, draft: dict[str, Any], step: str, **more: Any) -> None:
-        self._rooms.drafts.put(here.c, here.chat, {**draft, "step": step, **more}, here.now)
-
-    @staticmethod
-    def _today(here: Here, draft: dict[str, Any]) -> Any:
-        return local_date(here.now, draft["zone"])
-
-    def _wrong(self, here: Here, draft: dict[str, Any], step: str) -> Replies:
-        self._keep(here, draft, step)
-        return [ask_for(f"message:train.set.{step}.wrong", handling=ROW)]
-
-    def _name(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
-        name = drafting.name_of(text)
-        return self._go_on(here, {**draft, "name": name}) if name else self._wrong(here, draft, "name")
-
-    def _zone(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
-        if text == "other":
-            self._keep(here, draft, "zone")
-            return [ask_for("message:train.set.zone_other", handling=ROW)]
-        zone = setting_words.zone_called(self._rooms.library, text) or drafting.zone_of(text)
-        return self._go_on(here, {**draft, "zone": zone}) if zone else self._wrong(here, draft, "zone")
-
-    def _holidays(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
-        calendar = drafting.calendar_of("" if text == "none" else text)
-        return (
-            self._go_on(here, {**draft, "holidays": calendar})
-            if calendar is not None
-            else self._wrong(here, draft, "holidays")
-        )
-
-    def _when(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
-        """Words of their own in the language of the chat; those of a button are English."""
-        if not text:
-            return self._ask(here, draft, "when")
-        fresh = {k: v for k, v in draft.items() if k not in ("answers", "asked")}
-        return self._go_on(here, {**fresh, "when": text, "when_lang": here.lang})
-
-    def _cards(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
-        said = text.strip()
-        return (
-            self._go_on(here, {**draft, "cards": int(said)})
-            if said in ("1", "2", "3")
-            else self._wrong(here, draft, "cards")
-        )
-
-    def _option(self, here: Here, draft: dict[str, Any], option: str) -> Replies:
-        """One of the answers that were offered to what was asked about their words."""
-        if option.startswith("when "):
-            return self._go_on(here, {**draft, "when": option[5:], "when_lang": "en", "answers": {}})
-        if "asked" not in draft:
-            return [reply(OLD)]
-        return self._go_on(here, {**draft, "answers": {**draft.get("answers", {}), draft["asked"]: option}})
-
-    def _back(self, here: Here, draft: dict[str, Any], _: str) -> Replies:
-        earlier = drafting.before(draft, str(draft.get("step")))
-        return self._go_on(here, earlier)
 
     def _cancel(self, here: Here, _: Wish) -> Replies:
         """Nothing of it counts."""
@@ -196,10 +127,17 @@ class SettingUp:
     def _change(self, here: Here, _: dict[str, Any], about: str) -> Replies:
         """One step of what holds now, asked anew: "step:unit"."""
         step, unit = _two(about)
-        if step not in drafting.STEPS or not self._mine(here, unit):
+        if step not in drafting.CHANGES or not self._mine(here, unit):
             return [reply(OLD)]
         draft = self._begun(here, self._now(here, unit))
         return self._ask(here, {k: v for k, v in draft.items() if k != step}, step)
+
+    def _drop(self, here: Here, _: dict[str, Any], unit: str) -> Replies:
+        """A unit goes by the department's times again."""
+        if not unit or not self._mine(here, unit):
+            return [reply(OLD)]
+        self._rooms.people.drop_schedule(here.c, here.member.department, unit, here.now)
+        return [reply("schedule", handling=ROW, unit=unit)]
 
     def _active(self, here: Here, _: dict[str, Any], about: str) -> Replies:
         """Pause, or go on with, the refreshers of the department or a unit: "0:unit" or "1:unit"."""
@@ -236,6 +174,10 @@ class SettingUp:
 
     def words(self, what: str, ask: Ask) -> Shown | None:
         return setting_words.words(what, ask)
+
+
+def _place(here: Here) -> str:
+    return str(here.member.department) if here.member is not None else ""
 
 
 def _two(about: str) -> tuple[str, str]:

@@ -15,6 +15,11 @@ from bot.training.saying import clock_time, listed, schedule_lines, times, weekd
 from bot.training.words import Question
 from nlu.text import fold
 
+SHORTEST_WORD = 4
+"""Letters of a word that may name a zone alone."""
+LONGEST_QUOTE = 40
+"""Letters of theirs that a question repeats."""
+
 
 def words(what: str, ask: Ask) -> Shown | None:
     made = _KINDS.get(what)
@@ -22,12 +27,14 @@ def words(what: str, ask: Ask) -> Shown | None:
 
 
 def zone_called(library: Library, text: str) -> str | None:
-    """The zone that people call so, in either language: "Central time", "central"."""
+    """The zone that people call so, in either language: "Central time", "central". A word that several share ("time") names none."""
     said = fold(text).strip(" .")
     for lang in LANGS:
-        for zone, name in library.commands[lang]["training_zones"].items():
-            if said and (said == fold(name) or said in fold(name).split()):
-                return str(zone)
+        names = {str(zone): fold(name) for zone, name in library.commands[lang]["training_zones"].items()}
+        found = [zone for zone, name in names.items() if said == name]
+        found = found or [zone for zone, name in names.items() if len(said) >= SHORTEST_WORD and said in name.split()]
+        if len(found) == 1:
+            return found[0]
     return None
 
 
@@ -35,10 +42,10 @@ def _confirm(ask: Ask) -> Shown | None:
     """The draft in plain words; where it does not stand any more, that is said instead."""
     draft = ask.rooms.drafts.get(ask.here.c, ask.here.chat)
     if draft.get("clerk") != "setting_up" or drafting.missing(draft) is not None:
-        return Shown(ask.message("old"))
+        return Shown(ask.message("set.old"))
     rule = drafting.schedule(draft, local_date(ask.here.now, draft["zone"]))
     if isinstance(rule, Question):
-        return Shown(ask.message("old"))
+        return Shown(ask.message("set.old"))
     named = _unit(ask, draft.get("unit", "")) or draft["name"]
     return Shown(ask.message("set.confirm", name=named, lines="\n".join(schedule_lines(ask, rule))))
 
@@ -47,10 +54,10 @@ def _question(ask: Ask) -> Shown | None:
     """What has to be asked about their words, with the answers that there are as buttons."""
     draft = ask.rooms.drafts.get(ask.here.c, ask.here.chat)
     if draft.get("clerk") != "setting_up" or drafting.missing(draft) not in (None, "cards"):
-        return Shown(ask.message("old"))
+        return Shown(ask.message("set.old"))
     found = drafting.schedule(draft, local_date(ask.here.now, draft["zone"]))
     if not isinstance(found, Question):
-        return Shown(ask.message("old"))
+        return Shown(ask.message("set.old"))
     asked = ask.message(f"ask.{_which(found)}", **_params(ask, found))
     options = [(_option(ask, found, option), f"k:set:option:{option}") for option in found.options]
     return Shown(Rendered(asked.text, [*options, *asked.buttons], []))
@@ -73,7 +80,7 @@ def _params(ask: Ask, question: Question) -> dict[str, Any]:
         found["number"] = said["most"]
     if "text" in said:
         found["word"] = said["text"]
-    return found
+    return found | ({"word": str(found["word"])[:LONGEST_QUOTE]} if "word" in found else {})
 
 
 def _option(ask: Ask, question: Question, option: str) -> str:
@@ -107,14 +114,15 @@ def _schedule(ask: Ask) -> Shown | None:
     unit = str(ask.params.get("unit") or "")
     named = _unit(ask, unit) if unit else people.department(c, place).name
     if named is None:
-        return Shown(ask.message("old"))
+        return Shown(ask.message("set.old"))
     found = people.schedule_for(c, place, unit or None)
     if found is None:
         shown = ask.message("schedule.none" if not unit else "schedule.departments", name=named)
         return Shown(Rendered(shown.text, _for_unit(shown.buttons, unit), []))
     name = "schedule" if found.active else "schedule.paused"
     shown = ask.message(name, name=named, lines="\n".join(schedule_lines(ask, found.rule)))
-    return Shown(Rendered(shown.text, _for_unit(shown.buttons, unit), [], columns=2))
+    own = [(ask.word("shared_times"), "k:set:drop")] if unit else []
+    return Shown(Rendered(shown.text, _for_unit([*shown.buttons[:-1], *own, *shown.buttons[-1:]], unit), [], columns=2))
 
 
 def _for_unit(buttons: list[tuple[str, str]], unit: str) -> list[tuple[str, str]]:

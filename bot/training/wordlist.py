@@ -40,8 +40,10 @@ _NUMBERS = {
     "es": ("una", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce"),
 }  # fmt: skip
 _SMALL = {
-    "en": "every each on at the and in of please a o'clock oclock then also plus send for us them officers",
-    "es": "cada todos todas los las el la y e en a al de por favor tambien luego para con",
+    "en": "every each on at the and in of please a o'clock oclock then also plus send for us them officers "
+    "my me our refresher refreshers quiz quizzes training trainings everyone everybody schedule set i we want would like",
+    "es": "cada todos todas los las el la y e en a al de por favor tambien luego para con "
+    "un mi mis nos repaso repasos agentes manda mande mandar envia envie enviar programa programe programar quiero quisiera",
 }
 _CARDS = {"en": r"cards?|questions?", "es": r"tarjetas?|preguntas?"}
 _BEFORE = {

@@ -16,6 +16,9 @@ from bot.localtime import local_minute
 from bot.training.schedule import MOST_A_WEEK, Person, Schedule, Slot, next_planned
 from bot.training.wordlist import Token, tokens
 
+USUAL_WINDOW = 120
+"""Minutes; only another one is read back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -87,6 +90,8 @@ def read_back(schedule: Schedule, person: Person, now: float) -> list[Line]:
         Line("schedule.holidays_off" if schedule.holidays else "schedule.holidays_on", {"calendar": schedule.holidays})
     )
     lines.append(Line("schedule.quiet", {"first": schedule.quiet.first, "last": schedule.quiet.last}))
+    if schedule.window != USUAL_WINDOW:
+        lines.append(Line("schedule.late", {"minutes": schedule.window}))
     coming = next_planned(schedule, person, now)
     dates = [
         {"date": p.day.isoformat(), "weekday": p.day.weekday(), "minute": local_minute(p.at, schedule.zone)}

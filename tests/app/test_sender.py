@@ -238,6 +238,57 @@ async def test_no_second_has_more_sends_than_allowed_with_four_senders(world: Wo
     assert world.clock() - started < 30 / rate * 1.3, "and nearly as many as allowed"
 
 
+@pytest.mark.parametrize("rate", [10.0, 25.0, 30.0])
+async def test_no_second_has_more_than_allowed_though_some_sends_are_held_up(
+    world: World, tmp_path: Path, rate: float
+) -> None:
+    """A tenth of a second lies between the budget and the platform for some of them, on a busy machine."""
+    many = int(4 * rate)
+    options = {"unreviewed_allowed": True, "rate": rate, "clock": world.clock}
+    senders = [
+        Sender(world.database, world.chats, world.library, world.platform, Reviews(tmp_path), **options)  # type: ignore[arg-type]
+        for _ in range(2)
+    ]
+    for number in range(many):
+        await world.person(1000 + number)
+        await world.queue(1000 + number, f"m{number}")
+    while len(world.platform.sent) < many:
+        for sender in senders:
+            await sender.step()
+            if sender._busy:
+                await asyncio.wait(list(sender._busy))
+        world.clock.advance(0.01)
+    times = [shown.at for shown in world.platform.sent]
+    for moment in times:  # all before it are late, none after it is: the worst that can be
+        held = [at + 0.1 if at <= moment else at for at in times]
+        worst = max(sum(1 for other in held if at <= other < at + 0.999) for at in held)
+        assert worst <= rate
+
+
+async def test_a_sender_without_budget_leaves_the_lock_for_writing_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, writes = world.database.write, 0
+
+    async def counted(work: Any) -> Any:
+        nonlocal writes
+        writes += 1
+        return await real(work)
+
+    for number in range(40):
+        await world.person(1000 + number)
+        await world.queue(1000 + number, f"m{number}")
+    while await world.sender.step() == 0.0:
+        await asyncio.wait(list(world.sender._busy))
+    monkeypatch.setattr(world.database, "write", counted)
+    waits = [await world.sender.step() for _ in range(5)]
+    assert writes == 0
+    assert all(0.0 < wait <= 0.5 for wait in waits)
+    world.clock.advance(1.0)
+    assert await world.sender.step() == 0.0, "and it goes on as soon as there is some"
+    await asyncio.wait(list(world.sender._busy))
+
+
 async def test_the_sender_survives_a_store_that_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     real, failing = world.database.write, 2
 

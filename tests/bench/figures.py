@@ -74,7 +74,11 @@ def plain(rows: Sequence[Row]) -> str:
     return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in table)
 
 
-def page(rows: Sequence[Row], method: Sequence[str], load: float, quick: bool) -> str:
+def page(
+    rows: Sequence[Row], method: Sequence[str], load: float, quick: bool, title: str = "Benchmarks", shown: str = "benchmarks.svg",
+    turns: str = "taking turns",
+) -> str:  # fmt: skip
+    """`shown`: the picture's file. `turns`: how the two sides of a row came one after another."""
     missed = [
         f"- {row.what}: aim {row.wanted}, got {row.ours}" + (f" ({row.ratio:.2f} ×)." if row.ratio is not None else ".")
         for row in rows
@@ -87,12 +91,12 @@ def page(rows: Sequence[Row], method: Sequence[str], load: float, quick: bool) -
         else "Nothing else ran on the machine."
     )
     parts = [
-        "# Benchmarks",
-        "Written by `make bench`; do not edit. Both sides of a row were measured in the same run, taking turns.",
+        f"# {title}",
+        f"Written by `make bench`; do not edit. Both sides of a row were measured in the same run, {turns}.",
         *(["**Quick run for development: few repetitions, not to be quoted.**"] if quick else []),
         f"Measured on {datetime.now(UTC).date().isoformat()}: {machine()}. {busy}",
         markdown(rows),
-        "![The same in bars](benchmarks.svg)",
+        f"![The same in bars]({shown})",
         "## What is not reached",
         "\n".join(missed or ["- Nothing: every aim of the table was reached."]),
         "## Method",

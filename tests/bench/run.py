@@ -57,6 +57,7 @@ METHOD = [
     "Memory: resident, after a few hundred messages; each process counts the pages it shares with others, so the sum is an upper "
     "bound. Stock Rasa's is `rasa run` and the action server, without any bot.",
     "Start: from the call of `waymark run`, model trained, to the first reply at the Bot API server.",
+    "Refreshers, planned and sent: [a page of their own](refreshers.md).",
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -43,8 +44,11 @@ def one_department(c: Connection, people: People, officers: int, now: float, rul
     return name
 
 
-def large(c: Connection, departments: int, officers: int, now: float, rule: Schedule) -> None:
-    """`officers` in `departments`, straight into the tables."""
+def large(
+    c: Connection, departments: int, officers: int, now: float, rule: Schedule, chats: Sequence[str] | None = None
+) -> None:
+    """`officers` in `departments`, straight into the tables. `chats`: one for each officer, where messages are to be sent."""
+    chats = chats or [f"{n:040x}" for n in range(officers)]
     text = dump(rule)
     places = [
         {"id": f"{n:032x}", "name": "Example", "zone": ZONE, "lang": "en", "holidays": "", "on_duty_only": 1, "ranking": 0,
@@ -62,7 +66,7 @@ def large(c: Connection, departments: int, officers: int, now: float, rule: Sche
     c.execute(
         member.insert(),
         [
-            {"chat": f"{n:040x}", "department": places[n % departments]["id"], "unit": None, "role": "officer", "lang": "en",
+            {"chat": chats[n], "department": places[n % departments]["id"], "unit": None, "role": "officer", "lang": "en",
              "silences": 0, "planned_to": now, "joined_at": now} for n in range(officers)
         ],
     )  # fmt: skip

@@ -49,7 +49,9 @@ def test_the_error_is_a_share_and_does_not_hang_on_the_order(found: list[tuple[f
 
 def test_a_group_of_few_officers_is_hidden_and_the_others_are_shown() -> None:
     few = [Outcome(n % 4, "unit-b", "law", 0.9, 4, True) for n in range(100)]
-    found = by([*answers(1000), *few], lambda o: o.unit)
+    more = [Outcome(100 + n % 6, "unit-c", "law", 0.9, 4, True) for n in range(60)]
+    found = by([*answers(1000), *few, *more], lambda o: o.unit)
+    assert found["unit-c"].observed is None, "else unit-b is what is left of the whole"
     assert (found["unit-b"].predicted, found["unit-b"].observed, found["unit-b"].ece) == (None, None, None)
     assert found["unit-b"].answers == 100
     assert found["unit-a"].ece is not None

@@ -56,8 +56,10 @@ LEARNING = frozenset(
 
 SETTING = (
     "k:course:",
+    "k:export:",
     "k:hours:",
     "k:off_duty:",
+    "k:partner:",
     "k:progress:",
     "k:set:",
     "k:snooze:",

@@ -1,0 +1,133 @@
+"""A schedule in the operator's words, and what it comes to in plain ones. Pure."""
+
+from __future__ import annotations
+
+from calendar import day_abbr, day_name
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+from zoneinfo import available_timezones
+
+from bot.localtime import local_date
+from bot.store.errors import NotThere
+from bot.training.schedule import MOST_CARDS, Person, Schedule, is_calendar, problems
+from bot.training.words import Line, Question, Reading, read, read_back
+
+EXAMPLE = '"every Tuesday 7am and Friday before shift"'
+_WRONG = {
+    "no_slot": "it says no day and time",
+    "too_many": "it asks more often than it says",
+    "cards": f"1 to {MOST_CARDS} cards are asked each time",
+    "ends_first": "it ends before it begins",
+    "zone": "there is no such time zone; one is America/Chicago",
+    "holidays": "there is no such calendar of holidays; one is US, or US-TX",
+    "night_open": "nobody is asked between midnight and 5 a.m.",
+    "in_quiet": "a time lies in the quiet hours, 9 p.m. to 7 a.m.: name one between 7:00 a.m. and 8:59 p.m., or say before shift",
+}
+
+
+def schedule(text: str, zone: str, lang: str, holidays: str, now: float, often: bool = False) -> Schedule:
+    """The words in the department's language, else in the other one. `often`: more than two times a week is meant. Raises `NotThere` with
+    what has to be said more clearly."""
+    today = local_date(now, good_zone(zone))
+    answers = {"too_many": "yes"} if often else {}
+    found = read(text, lang, today, answers)
+    if isinstance(found, Question):
+        other = read(text, "es" if lang == "en" else "en", today, answers)
+        found = other if isinstance(other, Reading) else found
+    if isinstance(found, Question):
+        asked = _question(found)
+        raise NotThere(f"{asked}{'' if asked.endswith('?') else '.'} Say it like {EXAMPLE}")
+    rule = Schedule(
+        found.slots, zone, found.starts or today, found.ends, per_week=found.per_week,
+        holidays="" if found.on_holidays else holidays,
+    )  # fmt: skip
+    if found.cards is not None:
+        rule = replace(rule, cards=found.cards)
+    wrong = problems(rule)
+    if wrong:
+        raise NotThere("this cannot stand: " + "; ".join(_WRONG[name] for name in wrong))
+    return rule
+
+
+def good_zone(zone: str) -> str:
+    """Raises `NotThere`."""
+    if zone not in available_timezones():
+        raise NotThere(f"{zone!r} is no time zone: one is America/Chicago")
+    return zone
+
+
+def good_holidays(code: str) -> str:
+    """As a schedule has it: "" for none. Raises `NotThere`."""
+    if code.lower() == "none":
+        return ""
+    if not is_calendar(code):
+        raise NotThere(f"{code!r} is no calendar of holidays: one is US, or US-TX; none means no holidays")
+    return code
+
+
+def lines(rule: Schedule, now: float, on_duty_only: bool = True) -> list[str]:
+    """What a schedule says, in plain words, with the next three dates for an officer without a rota."""
+    return [_line(line) for line in read_back(rule, Person(on_duty_only=on_duty_only), now)]
+
+
+def _line(line: Line) -> str:
+    p = line.params
+    match line.id:
+        case "schedule.at":
+            return f"every {_days(p['days'])} at {_clock(p['minute'])}"
+        case "schedule.before_shift":
+            return f"every {_days(p['days'])}, {p['minutes']} minutes before the officer's shift"
+        case "schedule.zone":
+            return f"in the time zone {p['zone']}"
+        case "schedule.cards":
+            return f"{p['cards']} card{'' if p['cards'] == 1 else 's'} each time at most"
+        case "schedule.until":
+            return f"until {p['date']}"
+        case "schedule.holidays_off":
+            return f"not on holidays ({p['calendar']})"
+        case "schedule.holidays_on":
+            return "also on holidays"
+        case "schedule.quiet":
+            return f"never from {_clock(p['first'])} to {_clock(p['last'])}, nor in an officer's own quiet time"
+        case "schedule.next":
+            dates = ", ".join(f"{day_abbr[d['weekday']]} {d['date']} {_clock(d['minute'])}" for d in p["dates"])
+            return f"next: {dates or 'no date in the next 120 days'}"
+        case _:
+            return "before a shift: each officer's dates come from the hours they gave (/hours)"
+
+
+def _question(question: Question) -> str:
+    p: Mapping[str, Any] = question.params
+    match question.id:
+        case "not_understood":
+            return f"{p['word']!r} is not understood"
+        case "am_or_pm":
+            at = f"{p['hour']}:{p['minute']:02d}"
+            return f"{at} may be morning or evening: write {at}am or {at}pm"
+        case "which_time":
+            return f"there is no time for {_days(p['days'])}"
+        case "which_days":
+            if "count" in p:
+                return f"{p['count']} times a week, but on which days?"
+            return f"on which days at {_clock(p['minute'])}?" if "minute" in p else "before shift, but on which days?"
+        case "before_shift_or_time":
+            return "a day has both a time and before shift: name one of them for each day"
+        case "too_many":
+            return f"that is {p['count']} times a week, and more than {p['most']} tires people: leave days out, or add --often"
+        case "every_other":
+            return "every other week is not there: name days of every week"
+        case "which_date":
+            return f"{p['text']!r} may be more than one date: write it as 2026-12-31"
+        case _:
+            return "it says no day and time"
+
+
+def _days(days: Iterable[int]) -> str:
+    names = [day_name[day] for day in days]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _clock(minute: int) -> str:
+    hour, part = divmod(minute % 1440, 60)
+    return f"{(hour % 12) or 12}:{part:02d} {'a.m.' if hour < 12 else 'p.m.'}"

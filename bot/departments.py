@@ -1,0 +1,257 @@
+"""What the operator does about departments: the same as a coordinator in the chat, for all of them. Each opens the store for itself,
+beside a bot that may be running."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.department_store import Desk, change, good_name, look, opened
+from bot.settings import Settings
+from bot.store import training_departments as table
+from bot.store.errors import NotThere
+from bot.store.training_departments import Gone
+from bot.store.training_people import COORDINATOR, OFFICER
+from bot.training.schedule import Schedule
+from bot.training.schedule_json import load
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A department as the operator sees it."""
+
+    id: str
+    name: str
+    zone: str
+    lang: str
+    coordinators: int
+    officers: int
+    schedule: str
+    """set, paused or none"""
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """`number` names them in commands; `officer_id` is what the department gave. Nothing of what they answered."""
+
+    number: int
+    officer_id: str | None
+    role: str
+    unit: str | None
+    paused: bool
+
+
+# -- departments -----------------------------------------------------------------------------------------------------------------
+
+
+async def find(settings: Settings, named: str) -> Any:
+    """The row of a department. Raises `NotThere`."""
+    return await look(settings, named, lambda _desk, _c, place: place)
+
+
+async def listed(settings: Settings) -> list[Listed]:
+    """All of them, by name."""
+    async with opened(settings) as desk:
+
+        def every(c: Connection) -> list[Listed]:
+            officers, coordinators = table.counts(c, OFFICER), table.counts(c, COORDINATOR)
+            return [
+                Listed(r.id, r.name, r.zone, r.lang, coordinators.get(r.id, 0), officers.get(r.id, 0), _state(c, r.id))
+                for r in table.every(c)
+            ]
+
+        return await desk.database.read(every)
+
+
+def _state(c: Connection, whose: str) -> str:
+    row = table.rule_of(c, whose)
+    return "none" if row is None else "set" if row.active else "paused"
+
+
+async def name_is_free(settings: Settings, name: str) -> None:
+    """Raises `NotThere` where a department has this name already, since nobody could tell the two apart."""
+    async with opened(settings) as desk:
+        await desk.database.read(lambda c: _is_free(c, name))
+
+
+def _is_free(c: Connection, name: str) -> None:
+    if any(row.name.casefold() == name.casefold() for row in table.every(c)):
+        raise NotThere(f"there is a department {name!r} already: add its county or state to the name")
+
+
+async def add(
+    settings: Settings, name: str, zone: str, lang: str, holidays: str, rule: Schedule | None, keep_days: int | None
+) -> str:
+    """Its id. The department and its schedule, or neither. Raises `NotThere`."""
+    name = good_name(name)
+    async with opened(settings) as desk:
+
+        def make(c: Connection) -> str:
+            now = time.time()
+            _is_free(c, name)
+            made = desk.people.add_department(c, name, zone, lang, now, holidays, keep_days)
+            if rule is not None:
+                desk.people.set_schedule(c, made, None, rule, now)
+            desk.note(c, "department_added", now)
+            return made
+
+        return await desk.database.write(make)
+
+
+async def settings_of(settings: Settings, named: str, **values: Any) -> Any:
+    """The row with `values` (on_duty_only, ranking, keep_days) set."""
+
+    def work(desk: Desk, c: Connection, place: Any, now: float) -> Any:
+        desk.people.change_department(c, place.id, now, **values)
+        return desk.people.department(c, place.id)
+
+    if not values:
+        return await find(settings, named)
+    return await change(settings, named, "department_settings", work)
+
+
+async def delete(settings: Settings, named: str, completions_too: bool) -> Gone:
+    """All of it but completions, and with `completions_too` these as well. Who was in it is a guest again."""
+
+    def work(desk: Desk, c: Connection, place: Any, now: float) -> Gone:
+        if completions_too:
+            desk.completions.take_away(c, [kept.seq for kept in desk.completions.of_department(c, place.id)])
+        gone = table.remove_department(c, place.id, now)
+        for chat in gone.chats:
+            desk.chats.change(c, chat, role="guest")
+        return gone
+
+    return await change(settings, named, "department_removed", work)
+
+
+# -- schedules -------------------------------------------------------------------------------------------------------------------
+
+
+async def schedule(settings: Settings, named: str, unit: str | None, rule: Schedule) -> int:
+    """Set it for the department, or for one unit. Returns the version."""
+
+    def work(desk: Desk, c: Connection, place: Any, now: float) -> int:
+        whose = desk.unit(c, place, unit).id if unit is not None else None
+        return desk.people.set_schedule(c, place.id, whose, rule, now)
+
+    return await change(settings, named, "schedule_set", work)
+
+
+async def schedule_now(settings: Settings, named: str, unit: str | None) -> tuple[Schedule | None, bool]:
+    """(what is set for the department or the unit itself, whether it is on)."""
+
+    def work(desk: Desk, c: Connection, place: Any) -> tuple[Schedule | None, bool]:
+        row = table.rule_of(c, desk.unit(c, place, unit).id if unit is not None else place.id)
+        return (load(row.rule), bool(row.active)) if row is not None else (None, False)
+
+    return await look(settings, named, work)
+
+
+async def switch(settings: Settings, named: str, unit: str | None, active: bool) -> None:
+    """Pause a schedule, or go on with it. What is planned or queued by it goes at once."""
+
+    def work(desk: Desk, c: Connection, place: Any, now: float) -> None:
+        whose = desk.unit(c, place, unit) if unit is not None else None
+        row = table.rule_of(c, whose.id if whose is not None else place.id)
+        if row is None:
+            what = f"the unit {whose.name}" if whose is not None else place.name
+            raise NotThere(f"{what} has no schedule of its own: `waymark department schedule` sets one")
+        unit_id = whose.id if whose is not None else None
+        desk.people.set_schedule(c, place.id, unit_id, load(row.rule), now, active=active)
+
+    await change(settings, named, "schedule_on" if active else "schedule_off", work)
+
+
+# -- units and officers ----------------------------------------------------------------------------------------------------------
+
+
+async def units(settings: Settings, named: str) -> list[tuple[str, int, str]]:
+    """(name, officers, own schedule: set, paused or none), by name."""
+
+    def work(desk: Desk, c: Connection, place: Any) -> list[tuple[str, int, str]]:
+        found = desk.people.units(c, place.id)
+        return [(u.name, len(desk.people.members(c, place.id, u.id)), _state(c, u.id)) for u in found]
+
+    return await look(settings, named, work)
+
+
+async def add_unit(settings: Settings, named: str, unit: str) -> None:
+    unit = good_name(unit)
+
+    def work(desk: Desk, c: Connection, place: Any, _now: float) -> None:
+        _unit_is_free(desk, c, place, unit)
+        desk.people.add_unit(c, place.id, unit)
+
+    await change(settings, named, "unit_added", work)
+
+
+async def rename_unit(settings: Settings, named: str, unit: str, name: str) -> None:
+    name = good_name(name)
+
+    def work(desk: Desk, c: Connection, place: Any, _now: float) -> None:
+        row = desk.unit(c, place, unit)
+        _unit_is_free(desk, c, place, name, but=row.id)
+        desk.people.rename_unit(c, row.id, name)
+
+    await change(settings, named, "unit_renamed", work)
+
+
+async def remove_unit(settings: Settings, named: str, unit: str) -> None:
+    """Its officers stay in the department."""
+
+    def work(desk: Desk, c: Connection, place: Any, now: float) -> None:
+        desk.people.remove_unit(c, desk.unit(c, place, unit).id, now)
+
+    await change(settings, named, "unit_removed", work)
+
+
+def _unit_is_free(desk: Desk, c: Connection, place: Any, name: str, but: str | None = None) -> None:
+    taken = [u.name for u in desk.people.units(c, place.id) if u.id != but]
+    if name.casefold() in (other.casefold() for other in taken):
+        raise NotThere(f"{place.name} has a unit {name!r} already")
+
+
+async def officers(settings: Settings, named: str) -> list[Officer]:
+    """In order of joining."""
+
+    def work(desk: Desk, c: Connection, place: Any) -> list[Officer]:
+        names = {u.id: u.name for u in desk.people.units(c, place.id)}
+        return [
+            Officer(row.id, desk.people.officer_id(row), row.role, names.get(row.unit), row.paused_at is not None)
+            for row in desk.people.members(c, place.id)
+        ]
+
+    return await look(settings, named, work)
+
+
+async def move(settings: Settings, named: str, number: int, unit: str | None) -> None:
+    """An officer to another unit of the same department, or to none."""
+
+    def work(desk: Desk, c: Connection, place: Any, now: float) -> None:
+        row = desk.officer(c, place, number)
+        desk.people.move(c, row.id, desk.unit(c, place, unit).id if unit is not None else None, now)
+
+    await change(settings, named, "officer_moved", work)
+
+
+async def remove(settings: Settings, named: str, number: int) -> int:
+    """The officer is a guest again. Returns how many coordinators are left."""
+
+    def work(desk: Desk, c: Connection, place: Any, now: float) -> int:
+        desk.doors.leave(c, desk.officer(c, place, number).id, now)
+        return len(desk.people.coordinators(c, place.id))
+
+    return await change(settings, named, "officer_removed", work)
+
+
+async def partners(settings: Settings, named: str) -> list[tuple[Any, str | None]]:
+    """(row of the partner, its unit or None for the whole department)."""
+
+    def work(desk: Desk, c: Connection, place: Any) -> list[tuple[Any, str | None]]:
+        names = {u.id: u.name for u in desk.people.units(c, place.id)}
+        return [(row, names.get(row.unit)) for row in table.partners(c, place.id)]
+
+    return await look(settings, named, work)

@@ -1,0 +1,113 @@
+"""What a department takes along: a roster, a course file, statements for its own record store. Runs in the transaction of the message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from bot.library.replies import Attachment
+from bot.shown import Shown
+from bot.store.training_completions import Kept
+from bot.training import cards as content
+from bot.training import exports, records, xapi
+from bot.training.command import Wish
+from bot.training.deck import BASIC, Deck
+from bot.training.rooms import Ask, Here, Replies, Rooms, reply
+
+HOME = "https://waymark.invalid"
+"""What ids in statements are put behind: a name that never resolves (RFC 6761), since a record store only compares them."""
+KINDS = ("csv", "xlsx", "course", "xapi")
+
+
+class Exporting:
+    name = "exporting"
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+        self.wishes: Mapping[str, Callable[[Here, Wish], Replies]] = {"export": self._export}
+
+    def _export(self, here: Here, wish: Wish) -> Replies:
+        """ "": which; else one of `KINDS`."""
+        if wish.about in KINDS:
+            return [reply("export", kind=wish.about)]
+        return [reply("message:train.export")]
+
+    def said(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
+        return [reply("message:train.old")]
+
+    def words(self, what: str, ask: Ask) -> Shown | None:
+        return _file(ask, str(ask.params.get("kind"))) if what == "export" and ask.here.coordinates else None
+
+
+def _file(ask: Ask, kind: str) -> Shown | None:
+    if kind not in KINDS:
+        return None
+    deck, lang, place = ask.rooms.deck, ask.here.lang, ask.here.member.department
+    kept = ask.rooms.completions.of_department(ask.here.c, place)
+    if kind == "course":
+        data = records.course_file(course(deck, BASIC, lang))
+        return Shown(replace(ask.message("export.course"), file=_attachment(ask, "course_file", "json", data)))
+    if not kept:
+        return Shown(ask.message("export.none"))
+    made = {"csv": records.roster_csv, "xlsx": records.roster_xlsx}
+    if kind in made:
+        data, name = made[kind](exports.roster_lines(kept)), "roster_file"
+    else:
+        data, name = statements(ask.here.c, deck, kept, place, lang), "statements_file"
+        kind = "json"
+    return Shown(replace(ask.message("export.file", count=len(kept)), file=_attachment(ask, name, kind, data)))
+
+
+def _attachment(ask: Ask, name: str, kind: str, data: bytes) -> Attachment:
+    mime = {
+        "csv": "text/csv", "json": "application/json",
+        "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    }[kind]  # fmt: skip
+    return Attachment(f"{ask.word(name)}.{kind}", mime, data)
+
+
+def statements(c: Connection, deck: Deck, kept: list[Kept], department: str, lang: str) -> bytes:
+    """JSON: the statements of every completion of a department whose answers are still there, each way through a course once."""
+    ways = []
+    for one in kept:
+        head = deck.course(one.what.course, lang)
+        if one.member is None or head is None:
+            continue
+        names = [card.id for card in deck.of_course(one.what.course)]
+        home, base = f"{HOME}/departments/{department}", HOME
+        found = exports.way(c, one.member, one.what.officer_id, head.id, head.title, head.lang, names, home, base)
+        if found is not None:
+            ways.append(found)
+    return orjson.dumps(xapi.all_statements(ways), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def course(deck: Deck, name: str, lang: str) -> records.Course:
+    """A course as a commission reads it: the first wording of each card. Raises KeyError for a course that is not there."""
+    head = deck.course(name, lang)
+    if head is None:
+        raise KeyError(name)
+    items = []
+    for fact in deck.of_course(name):
+        card = deck.card(fact.id, lang)
+        if card is not None:
+            items.append(_item(card))
+    version = "-".join([head.reviewed_on.isoformat(), str(len(items))])
+    objectives = tuple(head.objectives)
+    return records.Course(
+        head.id, version, head.title, head.category, lang, objectives, tuple(items), head.reviewed_on.isoformat()
+    )
+
+
+def _item(card: content.Card) -> records.Item:
+    first = card.wordings[0]
+    question = f"{first.scenario}\n{first.question}" if first.scenario else first.question
+    options = tuple(option.text for option in first.options)
+    reasons = tuple(option.because for option in first.options)
+    return records.Item(
+        card.id, content.version(card), card.objective, card.topic, question, options, first.right, reasons, tuple(card.sources),
+        float(card.minutes),
+    )  # fmt: skip

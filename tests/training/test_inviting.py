@@ -1,0 +1,236 @@
+"""Links that let officers in: a count, an end, a coordinator's tap on each join; and no code lies open anywhere (R26, R60)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, select
+
+from bot.store.schema import chat, outbox
+from bot.store.training_schema import batch, joining, member, training_draft
+from tests.store.virtual import VirtualClock
+from tests.training.making import MONDAY, ZONE
+from tests.training.school import CHIEF, PARTNER, ROOKIE, School
+
+OLD = "That button does not fit any more"
+STRANGER = 700_000_104
+DAY = 86400.0
+
+
+@pytest.fixture
+async def school(tmp_path: Path) -> AsyncIterator[School]:
+    made = School(tmp_path, VirtualClock(MONDAY))
+    yield made
+    made.close()
+
+
+async def role_of(school: School, phone: int) -> str:
+    name = school.chats.hash("telegram", str(phone))
+    return str(await school.database.read(lambda c: c.scalar(select(chat.c.role).where(chat.c.chat == name))))
+
+
+def code(school: School) -> str:
+    """Of the link on the coordinator's screen."""
+    return school.phones.texts(CHIEF)[-1].rpartition("start ")[2].split()[0]
+
+
+async def link(school: School, count: str = "10", days: str = "7") -> str:
+    """One link for all, by taps."""
+    await school.hears(CHIEF, "!k:invite", "!k:invite:officer", f"!k:invite:count:{count}")
+    await school.hears(CHIEF, "!k:invite:kind:all", f"!k:invite:days:{days}")
+    return code(school)
+
+
+async def asked(school: School) -> int:
+    return int((await school.rows(joining))[-1].id)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+async def test_a_link_for_all_waits_for_a_tap_on_each(school: School, lang: str) -> None:
+    await school.opened(lang=lang)
+    opened = await link(school)
+    (waits,) = (await school.hears(PARTNER, f"/start {opened}"))[-1:]
+    assert "confirm" in waits.lower() or "confirmar" in waits.lower()
+    assert await school.member_of(PARTNER) is None
+    assert await role_of(school, PARTNER) == "guest"
+    number = await asked(school)
+    assert school.buttons(CHIEF)[0][1] == f"k:join:{number}:y", "the coordinator is asked at once"
+    (done,) = await school.hears(CHIEF, f"!k:join:{number}:y")
+    assert done
+    row = await school.member_of(PARTNER)
+    assert row.role == "officer"
+    assert await role_of(school, PARTNER) == "officer"
+    assert "Example Police" in school.phones.texts(PARTNER)[-1]
+    (again,) = await school.hears(CHIEF, f"!k:join:{number}:n")
+    assert again
+    assert (await school.member_of(PARTNER)).left_at is None, "the first tap decides"
+
+
+async def test_who_is_not_let_in_stays_a_guest_and_is_told(school: School) -> None:
+    await school.opened()
+    opened = await link(school)
+    await school.hears(PARTNER, f"/start {opened}")
+    await school.hears(CHIEF, f"!k:join:{await asked(school)}:n")
+    assert school.phones.texts(PARTNER)[-1].startswith("You were not let in")
+    assert await role_of(school, PARTNER) == "guest"
+    (again,) = (await school.hears(PARTNER, f"/start {opened}"))[-1:]
+    assert again.startswith("You asked already")
+
+
+async def test_a_link_each_lets_in_at_once_and_works_once(school: School) -> None:
+    await school.opened()
+    await school.hears(CHIEF, "!k:invite", "!k:invite:officer", "!k:invite:count:1", "!k:invite:days:1")
+    opened = code(school)
+    await school.hears(PARTNER, f"/start {opened}")
+    assert (await school.member_of(PARTNER)).role == "officer"
+    (full,) = (await school.hears(STRANGER, f"/start {opened}"))[-1:]
+    assert full.startswith("This link has been used")
+    assert await school.member_of(STRANGER) is None
+
+
+async def test_many_links_come_as_a_table_and_as_a_sheet(school: School) -> None:
+    await school.opened()
+    await school.hears(CHIEF, "!k:invite", "!k:invite:officer", "3")
+    await school.hears(CHIEF, "!k:invite:kind:each")
+    (shown,) = await school.hears(CHIEF, "!k:invite:days:7")
+    assert "start" not in shown, "three links are in the files, not in the chat"
+    taps = [payload for _, payload in school.buttons(CHIEF)]
+    assert {"k:invite:file:table", "k:invite:file:sheet"} <= set(taps)
+    for kind in ("table", "sheet", "picture"):
+        assert await school.hears(CHIEF, f"!k:invite:file:{kind}")
+    assert len(await school.rows(batch)) == 3
+
+
+async def test_no_code_lies_open(school: School) -> None:
+    """Decision 0014: a keyed hash in its table, sealed in the draft, and nothing of it in a queue."""
+    await school.opened()
+    opened = await link(school)
+    rows = [await school.rows(table) for table in (batch, outbox, joining)]
+    assert opened not in str(rows)
+    (draft,) = await school.rows(training_draft)
+    assert opened.encode() not in draft.body
+
+
+async def test_a_link_ends_by_itself_and_by_a_tap(school: School) -> None:
+    await school.opened()
+    first = await link(school, days="1")
+    school.clock.now += DAY + 1
+    (over,) = (await school.hears(PARTNER, f"/start {first}"))[-1:]
+    assert over.startswith("This link is over")
+    second = await link(school)
+    await school.hears(PARTNER, f"/start {second}")
+    await school.hears(CHIEF, "!k:links")
+    ends = next(payload for _, payload in school.buttons(CHIEF) if payload.startswith("k:revoke:"))
+    said = await school.hears(CHIEF, f"!{ends}")
+    assert said[0].startswith("Ended.")
+    assert (await school.rows(joining))[0].accepted == 0, "who waited is refused"
+    await school.hears(STRANGER, f"/start {second}")
+    assert await school.member_of(STRANGER) is None
+    (gone,) = await school.hears(CHIEF, f"!{ends}")
+    assert gone.startswith("That link was over")
+    (none,) = await school.hears(CHIEF, "!k:revoke:")
+    assert none.startswith("That link was over"), "an empty name is no link"
+
+
+async def test_more_than_the_count_do_not_come_in(school: School) -> None:
+    await school.opened()
+    await school.hears(CHIEF, "!k:invite", "!k:invite:officer", "2", "!k:invite:kind:all", "!k:invite:days:1")
+    opened = code(school)
+    for phone in (PARTNER, STRANGER):
+        await school.hears(phone, f"/start {opened}")
+    (full,) = (await school.hears(STRANGER + 1, f"/start {opened}"))[-1:]
+    assert full.startswith("This link has been used")
+    assert len(await school.rows(joining)) == 2
+
+
+@pytest.mark.parametrize("count", ["0", "201", "-3", "many", "1.5", "99999999999999999999", "²"])
+async def test_a_count_that_is_none_is_asked_again(school: School, count: str) -> None:
+    await school.opened()
+    (again,) = await school.hears(CHIEF, "!k:invite", "!k:invite:officer", count)
+    assert again.startswith("Write a number from 1 to 200")
+    (on,) = await school.hears(CHIEF, "12")
+    assert on.startswith("One link for all")
+    assert await school.rows(batch) == []
+
+
+async def test_an_advocate_never_becomes_an_officer_by_a_link(school: School) -> None:
+    """R60: refused at the door, and again at the tap where they became an advocate meanwhile."""
+    await school.opened()
+    opened = await link(school)
+    await school.person(PARTNER, role="advocate")
+    (said,) = (await school.hears(PARTNER, f"/start {opened}"))[-1:]
+    assert "another role" in said
+    assert await school.rows(joining) == []
+    await school.hears(STRANGER, f"/start {opened}")
+    await school.person(STRANGER, role="advocate")
+    (could_not,) = await school.hears(CHIEF, f"!k:join:{await asked(school)}:y")
+    assert could_not.startswith("They could not be let in")
+    assert await school.member_of(STRANGER) is None
+    assert await role_of(school, STRANGER) == "advocate"
+
+
+async def test_a_second_coordinator_comes_by_a_link_of_their_own(school: School) -> None:
+    await school.opened()
+    await school.hears(CHIEF, "!k:invite", "!k:invite:coordinator")
+    await school.hears(PARTNER, f"/start {code(school)}")
+    assert (await school.member_of(PARTNER)).role == "coordinator"
+    assert await role_of(school, PARTNER) == "coordinator"
+    assert (await school.hears(PARTNER, "/department"))[0].startswith("Example Police")
+
+
+async def test_another_departments_links_and_who_waits_there_are_nothing_here(school: School) -> None:
+    """R26."""
+    await school.opened()
+    people = school.training.rooms.people
+
+    def work(c: Connection) -> tuple[str, str, str]:
+        place = people.add_department(c, "Other Example Police", ZONE, "en", school.clock())
+        theirs = people.add_unit(c, place, "Their watch")
+        opened = people.make_batch(c, place, theirs, 5, school.clock() + DAY)
+        return opened, c.scalar(select(batch.c.code)) or "", theirs
+
+    theirs, hashed, unit = await school.database.write(work)
+    await school.hears(PARTNER, f"/start {theirs}")
+    number = await asked(school)
+    (said,) = await school.hears(CHIEF, f"!k:join:{number}:y")
+    assert said.startswith(OLD)
+    assert await school.member_of(PARTNER) is None
+    (said,) = await school.hears(CHIEF, f"!k:revoke:{hashed[:16]}")
+    assert said.startswith("That link was over")
+    assert (await school.rows(batch))[0].revoked_at is None
+    await school.hears(CHIEF, "!k:invite", "!k:invite:officer")
+    (said,) = await school.hears(CHIEF, f"!k:invite:unit:{unit}")
+    assert said.startswith(OLD)
+    (nobody,) = await school.hears(CHIEF, "!k:waiting")
+    assert nobody.startswith("Nobody waits")
+
+
+@pytest.mark.parametrize("tap", ["invite:count:5", "invite:kind:all", "invite:days:7", "invite:file:sheet", "invite:unit:", "invite:nothing",
+                                 "join:1:y", "join:x:y", "join:"])  # fmt: skip
+async def test_a_tap_out_of_turn_makes_no_link(school: School, tap: str) -> None:
+    await school.opened()
+    (said,) = await school.hears(CHIEF, f"!k:{tap}")
+    assert said.startswith(OLD)
+    assert await school.rows(batch) == []
+
+
+async def test_who_coordinates_no_more_lets_nobody_in(school: School) -> None:
+    await school.opened()
+    opened = await link(school)
+    await school.hears(PARTNER, f"/start {opened}")
+    name = school.chats.hash("telegram", str(CHIEF))
+    for role in ("officer", "guest"):
+        await school.database.write(lambda c, role=role: school.chats.change(c, name, role=role))  # type: ignore[misc]
+        await school.hears(CHIEF, f"!k:join:{await asked(school)}:y")
+        assert await school.member_of(PARTNER) is None
+
+
+async def test_an_officer_makes_no_link(school: School) -> None:
+    await school.opened()
+    for tap in ("invite", "invite:coordinator", "links", "waiting", "join:1:y", "revoke:"):
+        (said,) = await school.hears(ROOKIE, f"!k:{tap}")
+        assert "coordinator" in said
+    assert await school.rows(batch) == []
+    assert len(await school.rows(member)) == 2

@@ -1,0 +1,399 @@
+"""Officers, units and rules of a department in the chat; whatever stands in a tap, only the coordinator's own department is reached."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from sqlalchemy import Connection, select
+
+from bot.store.schema import chat, outbox
+from bot.store.training_schema import department, member, unit
+from tests.store.virtual import VirtualClock
+from tests.training.making import MONDAY, ZONE, weekly
+from tests.training.school import CHIEF, PARTNER, ROOKIE, School
+
+OLD = "That button does not fit any more"
+STRANGER = 700_000_104
+
+
+class Other(NamedTuple):
+    """Another department, with a unit and an officer; nothing of it may be reached."""
+
+    place: str
+    unit: str
+    officer: int
+
+
+@pytest.fixture
+async def school(tmp_path: Path) -> AsyncIterator[School]:
+    made = School(tmp_path, VirtualClock(MONDAY))
+    yield made
+    made.close()
+
+
+async def another(school: School) -> Other:
+    people = school.training.rooms.people
+
+    def work(c: Connection) -> Other:
+        place = people.add_department(c, "Other Example Police", ZONE, "en", school.clock())
+        theirs = people.add_unit(c, place, "Their watch")
+        who = people.join(c, "another chat", place, theirs, "officer", "en", school.clock(), officer_id="O-7")
+        people.set_schedule(c, place, None, weekly(), school.clock())
+        return Other(place, theirs, who)
+
+    return await school.database.write(work)
+
+
+async def role_of(school: School, phone: int) -> str:
+    name = school.chats.hash("telegram", str(phone))
+    return str(await school.database.read(lambda c: c.scalar(select(chat.c.role).where(chat.c.chat == name))))
+
+
+async def number(school: School, phone: int) -> int:
+    return int((await school.member_of(phone)).id)
+
+
+def titles(school: School, phone: int = CHIEF) -> list[str]:
+    return [title for title, _ in school.buttons(phone)]
+
+
+async def link(school: School) -> str:
+    """The code on the coordinator's screen."""
+    return school.phones.texts(CHIEF)[-1].rpartition("start ")[2].split()[0]
+
+
+@pytest.mark.parametrize(
+    ("lang", "marks", "none"),
+    [("en", "coordinator", "No id yet (member "), ("es", "coordina", "Sin número (miembro ")],
+)
+async def test_the_list_names_ids_and_roles_and_nothing_of_answers(
+    school: School, lang: str, marks: str, none: str
+) -> None:
+    await school.opened(lang=lang)
+    await school.hears(ROOKIE, "!k:pause")
+    (shown,) = await school.hears(CHIEF, "/officers")
+    first, second = titles(school)[:2]
+    assert first.endswith(f", {marks}")
+    assert first.startswith(none)
+    assert second.startswith("E-1, ")
+    assert "right" not in shown
+    await school.hears(CHIEF, "!" + school.payload(CHIEF, second))
+    assert school.phones.texts(CHIEF)[-1].startswith("E-1\n")
+
+
+async def test_many_officers_come_eight_a_page(school: School) -> None:
+    place = await school.opened()
+    people = school.training.rooms.people
+
+    def more(c: Connection) -> None:
+        for n in range(15):
+            people.join(c, f"chat {n}", place, None, "officer", "en", school.clock(), officer_id=f"X-{n}")
+
+    await school.database.write(more)
+    seen: list[str] = []
+    await school.hears(CHIEF, "/officers")
+    for _ in range(3):
+        seen += [payload for _, payload in school.buttons(CHIEF) if payload.startswith("k:officer:")]
+        if "More" in titles(school):
+            await school.hears(CHIEF, "!" + school.payload(CHIEF, "More"))
+    assert len(seen) == len(set(seen)) == 17
+    for page in ("99999", "x", "-1", "999999999"):
+        (shown,) = await school.hears(CHIEF, f"!k:officers:{page}")
+        assert shown.startswith("People in your department: 17")
+
+
+async def test_an_id_is_given_and_corrected_and_never_lies_open(school: School) -> None:
+    await school.opened()
+    who = await number(school, ROOKIE)
+    await school.hears(CHIEF, f"!k:officer:{who}:id")
+    (wrong,) = await school.hears(CHIEF, "y" * 41)
+    assert wrong.startswith("An id has 1 to 40")
+    (shown,) = await school.hears(CHIEF, " BADGE-777 ")
+    assert shown.startswith("BADGE-777\n")
+    rows = await school.rows(member) + await school.rows(outbox)
+    assert "BADGE-777" not in str(rows), "sealed in its column, and in no queue"
+
+
+async def test_an_officer_moves_between_units(school: School) -> None:
+    await school.opened()
+    who = await number(school, ROOKIE)
+    await school.hears(CHIEF, "!k:unit:add", "Night watch")
+    (shown,) = await school.hears(CHIEF, f"!k:officer:{who}:move")
+    assert shown == "Where does E-1 go?"
+    (shown,) = await school.hears(CHIEF, "!" + school.payload(CHIEF, "Night watch"))
+    assert "Unit: Night watch" in shown
+    await school.hears(CHIEF, f"!k:officer:{who}:move")
+    assert "Night watch" not in titles(school), "is there already"
+    (shown,) = await school.hears(CHIEF, f"!k:officer:{who}:move:none")
+    assert "Unit: no unit" in shown
+
+
+async def test_a_coordinator_is_made_and_the_last_one_stays(school: School) -> None:
+    await school.opened()
+    first, second = await number(school, CHIEF), await number(school, ROOKIE)
+    (kept,) = await school.hears(CHIEF, f"!k:officer:{first}:role:officer")
+    assert kept.startswith("A department needs a coordinator")
+    (kept,) = await school.hears(CHIEF, f"!k:officer:{first}:remove:yes")
+    assert kept.startswith("A department needs a coordinator")
+    await school.hears(CHIEF, f"!k:officer:{second}:role:coordinator")
+    assert await role_of(school, ROOKIE) == "coordinator"
+    assert (await school.hears(ROOKIE, "/department"))[0].startswith("Example Police")
+    (no_more,) = await school.hears(CHIEF, f"!k:officer:{first}:role:officer")
+    assert no_more.startswith("You no longer coordinate")
+    assert await role_of(school, CHIEF) == "officer"
+    for tap in (
+        "officers",
+        f"officer:{second}:remove:yes",
+        "settings",
+        "rule:ranking:yes",
+        "unit:add",
+        "invite",
+        "links",
+    ):
+        (said,) = await school.hears(CHIEF, f"!k:{tap}")
+        assert "coordinator" in said
+    assert (await school.member_of(ROOKIE)).left_at is None
+
+
+async def test_removing_is_asked_once_more_and_ends_everything_but_completions(school: School) -> None:
+    await school.opened()
+    who = await number(school, ROOKIE)
+    (asked,) = await school.hears(CHIEF, f"!k:officer:{who}:remove")
+    assert asked.startswith("Remove E-1?")
+    assert await school.member_of(ROOKIE) is not None
+    await school.hears(CHIEF, "!" + school.payload(CHIEF, "Remove"))
+    assert await school.member_of(ROOKIE) is None
+    assert await role_of(school, ROOKIE) == "guest"
+    (old,) = await school.hears(CHIEF, f"!k:officer:{who}:role:coordinator")
+    assert old.startswith(OLD), "who has left is not reached by a button of before"
+
+
+async def test_a_coordinator_who_removes_themselves_is_told_and_reaches_nothing(school: School) -> None:
+    await school.opened()
+    first, second = await number(school, CHIEF), await number(school, ROOKIE)
+    await school.hears(CHIEF, f"!k:officer:{second}:role:coordinator", "!k:unit:add")
+    (gone,) = await school.hears(CHIEF, f"!k:officer:{first}:remove:yes")
+    assert gone.startswith("You have left the department")
+    await school.hears(CHIEF, "Secret watch", "!k:officers", f"!k:officer:{second}:remove:yes")
+    assert await school.rows(unit) == []
+    assert (await school.member_of(ROOKIE)).left_at is None
+
+
+async def test_words_asked_for_a_department_that_was_left_do_nothing(school: School) -> None:
+    """Left with a question open, invited again as a coordinator without a department: the old question is over."""
+    await school.opened()
+    first, second = await number(school, CHIEF), await number(school, ROOKIE)
+    await school.hears(CHIEF, f"!k:officer:{second}:role:coordinator", "!k:unit:add")
+    await school.hears(ROOKIE, f"!k:officer:{first}:remove:yes")
+    name = school.chats.hash("telegram", str(CHIEF))
+    await school.database.write(lambda c: school.chats.change(c, name, role="coordinator"))
+    assert await school.hears(CHIEF, "Secret watch")
+    assert await school.rows(unit) == []
+    said = await school.hears(CHIEF, "/department")
+    assert said[-1].startswith("What is your department called")
+
+
+# -- a new phone ------------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_new_phone_keeps_the_officer_and_works_once(school: School) -> None:
+    await school.opened()
+    who = await number(school, ROOKIE)
+    await school.hears(CHIEF, f"!k:officer:{who}:phone")
+    code = await link(school)
+    said = await school.hears(PARTNER, f"/start {code}")
+    assert "You are in: Example Police" in " ".join(said)
+    assert await number(school, PARTNER) == who
+    assert (await role_of(school, PARTNER), await role_of(school, ROOKIE)) == ("officer", "guest")
+    await school.hears(STRANGER, f"/start {code}")
+    assert await school.member_of(STRANGER) is None, "a link for one phone works once"
+
+
+async def test_a_new_phone_is_none_for_who_has_left(school: School) -> None:
+    await school.opened()
+    who = await number(school, ROOKIE)
+    await school.hears(CHIEF, f"!k:officer:{who}:phone")
+    code = await link(school)
+    await school.hears(CHIEF, f"!k:officer:{who}:remove:yes")
+    (said,) = (await school.hears(PARTNER, f"/start {code}"))[-1:]
+    assert said.startswith("This link is over")
+    assert await school.member_of(PARTNER) is None
+    assert await role_of(school, PARTNER) == "guest"
+
+
+async def test_an_advocate_opens_the_link_of_a_new_phone_for_nothing(school: School) -> None:
+    """R60, and the link is not used up by it."""
+    await school.opened()
+    await school.person(PARTNER, role="advocate")
+    who = await number(school, ROOKIE)
+    await school.hears(CHIEF, f"!k:officer:{who}:phone")
+    code = await link(school)
+    await school.hears(PARTNER, f"/start {code}")
+    assert await role_of(school, PARTNER) == "advocate"
+    assert await number(school, ROOKIE) == who
+    await school.hears(STRANGER, f"/start {code}")
+    assert await number(school, STRANGER) == who
+
+
+# -- units -----------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+async def test_a_unit_is_added_renamed_and_removed(school: School, lang: str) -> None:
+    await school.opened(lang=lang)
+    who = await number(school, ROOKIE)
+    (none,) = await school.hears(CHIEF, {"en": "/units", "es": "/unidades"}[lang])
+    assert none
+    (wrong,) = await school.hears(CHIEF, "!k:unit:add", "N")
+    assert "80" in wrong
+    (shown,) = await school.hears(CHIEF, "Night watch")
+    assert shown.startswith("Night watch\n")
+    (row,) = await school.rows(unit)
+    (shown,) = await school.hears(CHIEF, f"!k:unit:{row.id}:name", "Watch B")
+    assert shown.startswith("Watch B\n")
+    await school.hears(CHIEF, f"!k:officer:{who}:move:{row.id}")
+    (asked,) = await school.hears(CHIEF, f"!k:unit:{row.id}:remove")
+    assert "Watch B" in asked
+    assert len(await school.rows(unit)) == 1
+    await school.hears(CHIEF, f"!k:unit:{row.id}:remove:yes")
+    assert await school.rows(unit) == []
+    assert (await school.member_of(ROOKIE)).unit is None, "officers stay in the department"
+
+
+# -- rules -----------------------------------------------------------------------------------------------------------------------
+
+
+async def test_rules_begin_careful_and_a_list_of_persons_is_asked_twice(school: School) -> None:
+    await school.opened()
+    (shown,) = await school.hears(CHIEF, "/settings")
+    assert "only on duty" in shown
+    assert "no ranking of persons" in shown
+    (asked,) = await school.hears(CHIEF, "!k:rule:ranking:1")
+    assert "guess less honestly" in asked
+    (place,) = await school.rows(department)
+    assert place.ranking == 0, "one tap is not enough"
+    await school.hears(CHIEF, "!k:rule:ranking:yes", "!k:rule:duty:0")
+    (place,) = await school.rows(department)
+    assert (place.ranking, place.on_duty_only) == (1, 0)
+    await school.hears(CHIEF, "!k:rule:ranking:0", "!k:rule:duty:1")
+    (place,) = await school.rows(department)
+    assert (place.ranking, place.on_duty_only) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("tap", "days", "said"),
+    [("1", 365, "kept: 1 year"), ("7", 2555, "kept: 7 years"), ("always", None, "kept: until you delete them")],
+)
+async def test_the_written_policy_decides_how_long_completions_stay(
+    school: School, tap: str, days: int | None, said: str
+) -> None:
+    await school.opened()
+    (shown,) = await school.hears(CHIEF, "!k:rule:keep", f"!k:rule:keep:{tap}")
+    assert shown.splitlines()[-1].endswith(said)
+    (place,) = await school.rows(department)
+    assert place.keep_days == days
+
+
+async def test_the_department_is_renamed(school: School) -> None:
+    await school.opened()
+    (shown,) = await school.hears(CHIEF, "!k:rule:name", "Example Sheriff")
+    assert shown.startswith("Example Sheriff: rules")
+
+
+@pytest.mark.parametrize("about", ["", "keep:5", "duty:2", "ranking:x", "zone:1", "name:x:y"])
+async def test_a_rule_that_is_none_changes_nothing(school: School, about: str) -> None:
+    await school.opened()
+    before = await school.rows(department)
+    assert await school.hears(CHIEF, f"!k:rule:{about}")
+    assert await school.rows(department) == before
+
+
+# -- other departments, officers, advocates -----------------------------------------------------------------------------------------
+
+
+async def test_another_departments_officers_and_units_are_nothing_here(school: School) -> None:
+    """R26: every number in a tap is checked against the department of whoever taps."""
+    await school.opened()
+    other = await another(school)
+    mine = await number(school, ROOKIE)
+    await school.hears(CHIEF, "!k:unit:add", "Night watch")
+    (ours,) = [row.id for row in await school.rows(unit) if row.name == "Night watch"]
+    before = (await school.rows(member), await school.rows(unit), await school.rows(department))
+    taps = [f"officer:{other.officer}:{what}" for what in
+            ("show", "id", "move", f"move:{ours}", "role:coordinator", "phone", "remove", "remove:yes")]  # fmt: skip
+    taps += [f"officer:{mine}:move:{other.unit}", f"officer:{mine}:role:operator", f"officer:{mine}:nothing"]
+    taps += [f"unit:{other.unit}:{what}" for what in ("show", "name", "remove", "remove:yes")]
+    taps += ["officer::show", "officer:x:show", f"officer:{'9' * 30}:show", "unit:", "officer:"]
+    for tap in taps:
+        said = await school.hears(CHIEF, f"!k:{tap}")
+        assert len(said) == 1, tap
+        assert said[0].startswith(OLD), tap
+    assert (await school.rows(member), await school.rows(unit), await school.rows(department)) == before
+
+
+async def test_a_question_about_an_officer_is_over_once_they_are_elsewhere(school: School) -> None:
+    """R26: between the question and its answer the officer left and joined another department."""
+    await school.opened()
+    other = await another(school)
+    who = await number(school, ROOKIE)
+    await school.hears(CHIEF, f"!k:officer:{who}:id")
+    people = school.training.rooms.people
+    name = school.chats.hash("telegram", str(ROOKIE))
+    await school.database.write(
+        lambda c: people.join(c, name, other.place, None, "officer", "en", school.clock(), officer_id="O-8")
+    )
+    (said,) = await school.hears(CHIEF, "MINE-1")
+    assert said.startswith(OLD)
+    row = await school.member_of(ROOKIE)
+    assert await school.database.read(lambda _: people.officer_id(row)) == "O-8"
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+async def test_an_officer_hears_that_this_is_the_coordinators(school: School, lang: str) -> None:
+    await school.opened(lang=lang)
+    who = await number(school, CHIEF)
+    before = (await school.rows(member), await school.rows(department))
+    expected = school.library.messages[("train.for_coordinators", lang)].text.strip()
+    name = school.chats.hash("telegram", str(ROOKIE))
+    await school.database.write(lambda c: school.chats.change(c, name, lang=lang))
+    for tap in (
+        "officers",
+        f"officer:{who}:remove:yes",
+        f"officer:{who}:show",
+        "units",
+        "unit:add",
+        "settings",
+        "rule:duty:0",
+    ):
+        (said,) = await school.hears(ROOKIE, f"!k:{tap}")
+        assert said.strip() == expected, tap
+    assert (await school.rows(member), await school.rows(department)) == before
+
+
+async def test_an_advocate_reaches_no_officer(school: School) -> None:
+    """R60."""
+    await school.opened()
+    await school.person(PARTNER, role="advocate")
+    who = await number(school, ROOKIE)
+    before = await school.rows(member)
+    for tap in ("officers", f"officer:{who}:show", f"officer:{who}:remove:yes", "settings"):
+        said = await school.hears(PARTNER, f"!k:{tap}")
+        assert "E-1" not in " ".join(said)
+    assert await school.rows(member) == before
+
+
+async def test_what_was_queued_for_a_coordinator_is_not_shown_to_who_was_one(school: School) -> None:
+    """A screen with ids is made when it is sent, for the role of that moment."""
+    await school.opened()
+    name = school.chats.hash("telegram", str(CHIEF))
+
+    async def shown(role: str) -> Any:
+        read, now = school.database.read, school.clock()
+        return await school.training.words(read, name, role, "training:officers", {"page": 0}, "en", now)
+
+    assert "People in your department" in (await shown("coordinator")).rendered.text
+    assert await shown("officer") is None
+    assert await shown("guest") is None
