@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.training.progress import Standing
 
 FILE = click.Path(dir_okay=False, path_type=Path)
-HIDDEN = "hidden (fewer than five officers)"
+HIDDEN = "hidden (fewer than five officers here, or left over elsewhere)"
 
 
 @click.command("invite")
