@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.training.progress import Standing
 
 FILE = click.Path(dir_okay=False, path_type=Path)
-HIDDEN = "hidden (fewer than five officers)"
+HIDDEN = "hidden (fewer than five officers here, or left over elsewhere)"
 
 
 @click.command("invite")
@@ -155,8 +155,8 @@ def _fit(fit: Fit) -> str:
 @click.option("--roster-csv", type=FILE, help="Completions with the columns that state commissions ask for.")
 @click.option("--roster-xlsx", type=FILE, help="The same as a spreadsheet.")
 @click.option("--course", "course_file", type=FILE, help="A course: objectives, items, sources, answer key, minutes.")
-@click.option("--xapi", type=FILE, help="Statements for the department's own record store; needs --home.")
-@click.option("--of", default="basic", show_default=True, help="Which course: of --course and --xapi.")
+@click.option("--xapi", type=FILE, help="Statements for the department's own record store.")
+@click.option("--of", default="basic", show_default=True, help="Which course --course is of.")
 @click.option("--home", help="An address of the department that its officers' ids belong to.")
 def export(
     dept: str, roster_csv: Path | None, roster_xlsx: Path | None, course_file: Path | None, xapi: Path | None, of: str,
@@ -173,8 +173,6 @@ def export(
         click.echo(f"{counts.lines} completions", err=True)
     if counts.statements is not None:
         click.echo(f"{counts.statements} statements", err=True)
-    if counts.without_id:
-        click.echo(f"{counts.without_id} who finished have no officer id, and are in no statement", err=True)
 
 
 FILES = (invite, revoke, progress, export)

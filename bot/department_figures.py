@@ -93,6 +93,7 @@ def chart(found: Figures, subtitle: str) -> Progress:
     """The same for the picture."""
     labels = dict(cards.shared().phrases[found.lang].chart)
     title = labels.pop("title")
+    labels["few"] = "–"  # hidden may be more than five: what they leave would be fewer
     return Progress(
         f"{title}: {found.name}", subtitle, found.reach, _rows(found.topics.items()), _rows(found.units.items()),
         tuple(found.fades_next), labels,

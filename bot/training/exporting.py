@@ -70,16 +70,19 @@ def _attachment(ask: Ask, name: str, kind: str, data: bytes) -> Attachment:
     return Attachment(f"{ask.word(name)}.{kind}", mime, data)
 
 
-def statements(c: Connection, deck: Deck, kept: list[Kept], department: str, lang: str) -> bytes:
-    """JSON: the statements of every completion of a department whose answers are still there, each way through a course once."""
+def statements(
+    c: Connection, deck: Deck, kept: list[Kept], department: str, lang: str, home: str | None = None
+) -> bytes:
+    """JSON: the statements of every completion of a department whose answers are still there, each way through a course once. `home`: an
+    address of the department's own that its ids belong to."""
     ways = []
     for one in kept:
         head = deck.course(one.what.course, lang)
         if one.member is None or head is None:
             continue
         names = [card.id for card in deck.of_course(one.what.course)]
-        home, base = f"{HOME}/departments/{department}", HOME
-        found = exports.way(c, one.member, one.what.officer_id, head.id, head.title, head.lang, names, home, base)
+        whose = home or f"{HOME}/departments/{department}"
+        found = exports.way(c, one.member, one.what.officer_id, head.id, head.title, head.lang, names, whose, HOME)
         if found is not None:
             ways.append(found)
     return orjson.dumps(xapi.all_statements(ways), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
@@ -94,7 +97,7 @@ def course(deck: Deck, name: str, lang: str) -> records.Course:
     for fact in deck.of_course(name):
         card = deck.card(fact.id, lang)
         if card is not None:
-            items.append(_item(card))
+            items.append(_item(card, deck.invented(card.lang)))
     version = "-".join([head.reviewed_on.isoformat(), str(len(items))])
     objectives = tuple(head.objectives)
     return records.Course(
@@ -102,9 +105,9 @@ def course(deck: Deck, name: str, lang: str) -> records.Course:
     )
 
 
-def _item(card: content.Card) -> records.Item:
+def _item(card: content.Card, invented: str) -> records.Item:
     first = card.wordings[0]
-    question = f"{first.scenario}\n{first.question}" if first.scenario else first.question
+    question = content.asked(first, invented)
     options = tuple(option.text for option in first.options)
     reasons = tuple(option.because for option in first.options)
     return records.Item(

@@ -25,8 +25,8 @@ from bot.store.errors import NotThere
 from bot.store.keys import KeyRing
 from bot.store.training_completions import Completion, Completions
 from bot.store.training_links import Links
-from bot.store.training_schema import department, member, memory, partner, schedule
-from bot.training import cards, exports, xapi
+from bot.store.training_schema import department, member, memory, partner, question, schedule
+from bot.training import cards
 from bot.training.joining import Doors
 from tests.app.test_cli_oncall import call, fails_with, within
 
@@ -153,7 +153,6 @@ def test_more_than_twice_a_week_has_to_be_meant(place: str) -> None:
         (("invite", NAME, "--count", "2", "--sheet", "x", "--png", "y"), "use --sheet"),
         (("revoke", "nothing"), "there is no such link"),
         (("export", NAME), "say what"),
-        (("export", NAME, "--xapi", "x.json"), "--home"),
         (("export", NAME, "--xapi", "x.json", "--home", "police"), "--home"),
         (("export", NAME, "--course", "x.json", "--of", "nothing"), "there is no course 'nothing'"),
     ],
@@ -339,19 +338,28 @@ def test_records_leave_as_files_that_others_open(place: str) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in Path().iterdir()} == {0o600}
 
 
-def test_only_who_finished_is_in_a_statement_that_says_so(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    all_of = [card.id for card in cards.shared().of("basic", "en")]
+def test_a_statement_names_who_finished_by_the_departments_own_address(place: str) -> None:
     first, second = joined(place, 2)
-
-    def way(_c: Connection, number: int, officer_id: str, *args: Any, **_how: Any) -> xapi.Done:
-        known = all_of if number == first else all_of[:-1]
-        answers = tuple(xapi.Answered(card, 1.0, 5.0, True, 0) for card in known)
-        return xapi.Done(officer_id, args[4], args[5], args[0], args[1], args[2], 0.0, 1.0, answers)
-
-    monkeypatch.setattr(exports, "way", way)
+    complete(place, first)
+    names = [card.id for card in cards.shared().of("basic", "en")]
+    asked = {
+        "version": "v",
+        "topic": "t",
+        "wording": 0,
+        "options": 4,
+        "kind": "refresh",
+        "asked_at": 1.0,
+        "answered_at": 9.0,
+    }
+    answers = [
+        {**asked, "member": n, "card": card, "chosen": 0, "right": 1, "seconds": 8.0, "predicted": None}
+        for n in (first, second)
+        for card in names
+    ]
+    within(lambda c: c.execute(question.insert(), answers).rowcount)
     done("export", NAME, "--xapi", "x.json", "--home", "https://police.example.org")
-    assert {s["actor"]["account"]["name"] for s in json.loads(Path("x.json").read_text())} == {"E-0"}
-    assert second
+    accounts = {tuple(s["actor"]["account"].values()) for s in json.loads(Path("x.json").read_text())}
+    assert accounts == {("https://police.example.org", "007")}
 
 
 def test_settings_are_shown_and_changed(place: str) -> None:
