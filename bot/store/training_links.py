@@ -108,8 +108,9 @@ class Links(People):
             return Joined("expired")
         if self.of_chat(c, chat) is not None:
             return Joined("member")
-        if c.scalar(select(joining.c.id).where(joining.c.batch == hashed, joining.c.chat == chat)) is not None:
-            return Joined("again")
+        before = c.scalar(select(joining.c.id).where(joining.c.batch == hashed, joining.c.chat == chat))
+        if before is not None:
+            return Joined("again", number=before)
         room = (batch.c.code == hashed, batch.c.used < batch.c.most)
         if c.execute(update(batch).where(*room).values(used=batch.c.used + 1)).rowcount != 1:
             return Joined("full")
@@ -121,6 +122,10 @@ class Links(People):
             sealed = self._keys.seal_lasting(f"joining.officer_id|{number}", officer_id.encode())
             c.execute(update(joining).where(joining.c.id == number).values(officer_id=sealed))
         return Joined("waits", number=number)
+
+    def spoken(self, number: int) -> int:
+        """Three digits for somebody who asked to join, the same on both screens: they tell it, the coordinator compares it."""
+        return 100 + int(self._keys.hash("joining.spoken", str(number)), 16) % 900
 
     def waiting(self, c: Connection, department_id: str) -> list[Any]:
         """Who waits for a coordinator's tap, the first first."""

@@ -132,9 +132,11 @@ class Inviting:
             return None
         if joined.outcome == "in":
             return [reply("welcome", member=joined.member)]
-        if joined.number is not None:
+        if joined.number is None:
+            return [reply(f"message:train.join.{joined.outcome}")]
+        if joined.outcome == "waits":
             self._tell(here, joined.number)
-        return [reply(f"message:train.join.{joined.outcome}")]
+        return [reply(f"message:train.join.{joined.outcome}", number=people.spoken(joined.number))]
 
     def _new_phone(self, here: Here, code: str) -> Replies:
         """The same officer from another chat; what is known of them stays, and the old chat is a guest's."""

@@ -134,7 +134,7 @@ def _asked(ask: Ask) -> Shown | None:
         "unit": _whom(ask, row.role, units.get(row.unit)),
         "time": at,
     }
-    shown = ask.message("join.asked", number=row.id, **said)
+    shown = ask.message("join.asked", number=people.spoken(row.id), **said)
     buttons = [(ask.word("let_in"), f"k:join:{row.id}:y"), (ask.word("not_in"), f"k:join:{row.id}:n")]
     return Shown(Rendered(shown.text, buttons, [], columns=2))
 

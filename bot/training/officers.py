@@ -18,6 +18,7 @@ OLD = "message:train.set.old"
 DAY = 86400.0
 KEEP_DAYS = {"1": 365, "2": 730, "3": 1095, "7": 2555}
 """Choices for the department's written retention of completions: years, in days."""
+MOST_YEARS = 50
 Doing = Callable[[Here, Any, str], Replies]
 
 
@@ -167,7 +168,8 @@ class Officers:
         elif what == "keep" and (value in KEEP_DAYS or value == "always"):
             change = {"keep_days": KEEP_DAYS.get(value)}
         elif what == "keep" and not value:
-            return [reply("message:train.rule.keep")]
+            self._rooms.drafts.put(here.c, here.chat, {"clerk": self.name, "step": "keep"}, here.now)
+            return [ask_for("message:train.rule.keep")]
         elif what == "name":
             self._rooms.drafts.put(here.c, here.chat, {"clerk": self.name, "step": "department"}, here.now)
             return [ask_for("message:train.set.name")]
@@ -182,6 +184,8 @@ class Officers:
         step = draft.get("step")
         if step == "id":
             return self._given_id(here, draft, text)
+        if step == "keep":
+            return self._kept(here, text)
         name = name_of(text)
         if name is None:
             return [ask_for("message:train.set.name.wrong")]
@@ -197,6 +201,17 @@ class Officers:
             return [reply(OLD)]
         people.rename_unit(here.c, unit, name)
         return [reply("unit", unit=unit)]
+
+    def _kept(self, here: Here, text: str) -> Replies:
+        """Years of the department's written retention, in their own words: a number."""
+        years = text.split()[0] if text.split() else ""
+        if not years.isdecimal() or len(years) > 2 or not 1 <= int(years) <= MOST_YEARS:
+            return [ask_for("message:train.rule.keep.wrong")]
+        self._rooms.drafts.drop(here.c, here.chat)
+        self._rooms.people.change_department(
+            here.c, here.member.department, here.now, keep_days=int(years) * officers_words.YEAR
+        )
+        return [reply("settings")]
 
     def _given_id(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
         who = self._mine(here, str(draft.get("member")))

@@ -11,7 +11,8 @@ from bot.localtime import local_date
 from bot.shown import Shown
 from bot.training import setting_draft as drafting
 from bot.training.rooms import Ask
-from bot.training.saying import clock_time, listed, schedule_lines, times, weekday
+from bot.training.saying import clock_time, day, listed, schedule_lines, times, weekday
+from bot.training.schedule import Person, next_planned
 from bot.training.words import Question
 from nlu.text import fold
 
@@ -97,8 +98,11 @@ def _home(ask: Ask) -> Shown | None:
     row, found = people.department(c, place), people.schedule_for(c, place, None)
     waiting = len(people.waiting(c, place))
     times_said = times(ask, found.rule) if found is not None else ask.word("no_schedule")
+    coming = next_planned(found.rule, Person(), ask.here.now, 1) if found is not None and found.active else []
     if found is not None and not found.active:
         times_said = f"{times_said} ({ask.word('paused')})"
+    for one in coming:
+        times_said += "\n" + ask.word("next_date").format(date=day(ask, one.day))
     shown = ask.message("home", name=row.name, count=people.count(c, place), times=times_said)
     if waiting:
         more = ask.message("home.waiting", count=waiting)

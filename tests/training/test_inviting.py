@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -52,11 +53,13 @@ async def test_a_link_for_all_waits_for_a_tap_on_each(school: School, lang: str)
     await school.opened(lang=lang)
     opened = await link(school)
     (waits,) = (await school.hears(PARTNER, f"/start {opened}"))[-1:]
-    assert "confirm" in waits.lower() or "confirmar" in waits.lower()
+    spoken = re.findall(r"\b\d{3}\b", waits)
+    assert len(spoken) == 1, "what they tell the coordinator"
     assert await school.member_of(PARTNER) is None
     assert await role_of(school, PARTNER) == "guest"
     number = await asked(school)
     assert school.buttons(CHIEF)[0][1] == f"k:join:{number}:y", "the coordinator is asked at once"
+    assert spoken[0] in school.phones.texts(CHIEF)[-1], "and sees the same number"
     (done,) = await school.hears(CHIEF, f"!k:join:{number}:y")
     assert done
     row = await school.member_of(PARTNER)
@@ -72,11 +75,13 @@ async def test_who_is_not_let_in_stays_a_guest_and_is_told(school: School) -> No
     await school.opened()
     opened = await link(school)
     await school.hears(PARTNER, f"/start {opened}")
+    asked_before = len(school.phones.texts(CHIEF))
     await school.hears(CHIEF, f"!k:join:{await asked(school)}:n")
     assert school.phones.texts(PARTNER)[-1].startswith("You were not let in")
     assert await role_of(school, PARTNER) == "guest"
     (again,) = (await school.hears(PARTNER, f"/start {opened}"))[-1:]
     assert again.startswith("You asked already")
+    assert len(school.phones.texts(CHIEF)) == asked_before + 1, "asking again asks the coordinator nothing"
 
 
 async def test_a_link_each_lets_in_at_once_and_works_once(school: School) -> None:

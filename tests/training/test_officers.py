@@ -297,6 +297,17 @@ async def test_the_written_policy_decides_how_long_completions_stay(
     assert place.keep_days == days
 
 
+async def test_another_number_of_years_is_written(school: School) -> None:
+    await school.opened()
+    for nonsense in ("forever", "0", "51", "-1", "²"):
+        (wrong,) = await school.hears(CHIEF, "!k:rule:keep", nonsense)
+        assert wrong.startswith("Write a number of years from 1 to 50")
+    (shown,) = await school.hears(CHIEF, "5 years")
+    assert shown.splitlines()[-1].endswith("kept: 5 years")
+    (place,) = await school.rows(department)
+    assert place.keep_days == 1825
+
+
 async def test_the_department_is_renamed(school: School) -> None:
     await school.opened()
     (shown,) = await school.hears(CHIEF, "!k:rule:name", "Example Sheriff")

@@ -168,7 +168,7 @@ async def test_r60_a_batch_link_has_a_count_an_end_and_a_tap_on_each_join(databa
         code = people.make_batch(c, where, None, 2, MONDAY + DAY)
         first = people.ask_to_join(c, code, "chat-a", "es", MONDAY, "007")
         assert (first.outcome, people.of_chat(c, "chat-a")) == ("waits", None)
-        assert people.ask_to_join(c, code, "chat-a", "es", MONDAY) == Joined("again")
+        assert people.ask_to_join(c, code, "chat-a", "es", MONDAY) == Joined("again", number=1)
         second = people.ask_to_join(c, code, "chat-b", "en", MONDAY)
         assert people.ask_to_join(c, code, "chat-c", "en", MONDAY) == Joined("full")
         assert people.ask_to_join(c, code, "chat-d", "en", MONDAY + DAY) == Joined("expired")

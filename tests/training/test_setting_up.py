@@ -473,6 +473,7 @@ async def test_the_home_shows_who_waits_and_leads_everywhere(school: School, lan
     await school.hears(PARTNER, f"/start {code}")
     (shown,) = await school.hears(CHIEF, "/department")
     assert shown.splitlines()[0] == NAME
+    assert {"en": "Next: Tuesday, June 2", "es": "Próximo: martes 2 de junio"}[lang] in shown.splitlines()
     taps = [payload for _, payload in school.buttons(CHIEF)]
     assert taps[0] == "k:waiting"
     assert {"k:invite", "k:schedule", "k:officers", "k:units", "k:settings", "k:sheet", "k:policy"} <= set(taps)
