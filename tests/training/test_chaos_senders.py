@@ -23,9 +23,8 @@ from bot.store import queues
 from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.store.keys import KeyRing
-from bot.store.schema import outbox
 from bot.store.training_people import People
-from bot.store.training_plan import SENT, SKIPPED
+from bot.store.training_plan import PLANNED, QUEUED, SENT, SKIPPED
 from bot.store.training_schema import member, occurrence
 from bot.training.planner import Planner
 from tests.bench.peers import TOKEN
@@ -84,10 +83,11 @@ class Mortals:
             self.kills += 1
 
 
-async def _settled(database: Database, now: float) -> None:
-    """Nothing waits any more, or an hour of the quick clock is over."""
+async def _settled(database: Database) -> None:
+    """Nothing is planned or queued any more, or half a minute is over."""
     until = time.time() + 30
-    left = select(func.count()).select_from(outbox).where(outbox.c.state <= queues.TAKEN)
+    left = select(func.count()).select_from(occurrence)
+    left = left.where(occurrence.c.state.in_((PLANNED, QUEUED)), occurrence.c.at < END + HOUR)
     while time.time() < until and await database.read(lambda c: c.scalar(left)):
         await asyncio.sleep(0.1)
 
@@ -124,7 +124,7 @@ async def test_killed_senders_and_planners_send_nothing_twice_and_skip_nothing_s
         until = began + SECONDS
         await asyncio.gather(*(mortals.one(dice, until) for _ in range(4)))
         last = mortals.start()  # what is still inside its window is sent by one that nobody kills
-        await _settled(database, END)
+        await _settled(database)
         last.terminate()
         await asyncio.to_thread(last.join, 10)
         sent = Counter(chats.hash("telegram", str(one.chat_id)) for one in telegram.sent)
