@@ -20,6 +20,8 @@ COMMANDS = {
     "/enlaces": "links",
 }  # fmt: skip
 ROWS = frozenset(["learner_quiz", "coordinator_schedule", "coordinator_progress"])
+BEFORE = frozenset(["officer_local_partners", "officer_placement_now"])
+"""Rows before whose answer the partners of an officer's own department stand."""
 PLACE = Part("training:")
 """Stands where the answer of a wish comes."""
 
@@ -33,9 +35,12 @@ def wish(context: Context, wished: Wish, handling: str = "learner_quiz") -> None
 
 
 def read_as(context: Context, reply: Reply) -> None:
-    """Rasa read a row for learning: an officer's own cards, dates and figures stand instead of what content says of them."""
+    """Rasa read a row for learning: an officer's own cards, dates and figures stand instead of what content says of them; or one for help
+    nearby: their own partners stand before it."""
     if reply.handling in ROWS and reply.kind == "answer" and context.person.role in OFFICER_ROLES:
         context.effects.append(Effect("training", Wish("row", reply.handling, context.message.text).dumps()))
+    elif reply.handling in BEFORE and reply.kind == "answer" and context.person.role in OFFICER_ROLES:
+        context.effects.append(Effect("training", Wish("before", reply.handling).dumps()))
 
 
 class TrainingStage:

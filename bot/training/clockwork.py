@@ -1,11 +1,13 @@
-"""What is due for officers by the clock: one reminder, and the word that refreshers were paused. In the caller's transaction."""
+"""What is due by the clock: one reminder for an officer, the word that refreshers were paused, and for who coordinates which partners to
+ring this quarter. In the caller's transaction."""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection
 
 from bot.library.replies import Part
-from bot.store import queues, training_after
+from bot.localtime import local_date, local_minute
+from bot.store import queues, training_after, training_partners
 from bot.training.planner import PART
 from bot.training.rooms import Rooms
 
@@ -16,6 +18,11 @@ TOLD_WITHIN = 3 * 3600.0
 """Seconds within which an officer is told that refreshers have paused."""
 
 
+RING_FROM, RING_UNTIL = 9 * 60, 15 * 60
+"""Minutes of a working day within which a reminder to ring partners is queued; it is sent within `TOLD_WITHIN`."""
+SATURDAY = 5
+
+
 class Clockwork:
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
@@ -23,6 +30,7 @@ class Clockwork:
     def tick(self, c: Connection, now: float) -> None:
         self._remind(c, now)
         self._close(c, now)
+        self._ring(c, now)
 
     def _remind(self, c: Connection, now: float) -> None:
         for one in training_after.to_remind(c, now, REMIND_AFTER):
@@ -51,3 +59,21 @@ class Clockwork:
                     not_after=until,
                     lang=who.lang,
                 )
+
+    def _ring(self, c: Connection, now: float) -> None:
+        """Each quarter, on a working day, without a sound; not to a coordinator who wants to hear nothing (R6). Where nobody can be told, it
+        stays due."""
+        for place in training_partners.to_ring(c, now):
+            day, minute = local_date(now, place.zone), local_minute(now, place.zone)
+            if day.weekday() >= SATURDAY or not RING_FROM <= minute < RING_UNTIL:
+                continue
+            told = [
+                self._rooms.post.put(
+                    c, who.chat, Part("training:partners.due"), f"ring:{who.id}:{day}", now, lane=queues.TRAINING, silent=True,
+                    not_after=now + TOLD_WITHIN, lang=who.lang,
+                )
+                for who in self._rooms.people.coordinators(c, place.id)
+                if who.chat is not None and who.paused_at is None
+            ]  # fmt: skip
+            if any(told):
+                training_partners.reminded(c, place.id, now)

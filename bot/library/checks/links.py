@@ -58,6 +58,7 @@ SETTING = (
     "k:course:",
     "k:hours:",
     "k:off_duty:",
+    "k:partner:",
     "k:progress:",
     "k:set:",
     "k:snooze:",
