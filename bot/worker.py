@@ -388,10 +388,9 @@ def in_place(replies: list[Reply], answers: list[Reply]) -> list[Reply]:
 
 
 def instead(replies: list[Reply], wish: Wish, answers: list[Reply]) -> list[Reply]:
-    """The answers in the place of the reply that stands for them: `training:`, or the one of the row that was read; those of the wish
-    `FIRST` before that one."""
-    if wish.name == FIRST:
-        place = next((n for n, reply in enumerate(replies) if reply.handling == wish.about), 0)
+    """The answers in the place of the reply that stands for them: `training:`, or the one of the row that was read, or before it."""
+    if wish.name == "before":
+        place = next((n for n, reply in enumerate(replies) if reply.handling == wish.about), len(replies))
         return [*replies[:place], *answers, *replies[place:]]
     out: list[Reply] = []
     placed = False

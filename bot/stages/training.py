@@ -22,6 +22,8 @@ COMMANDS = {
 PARTNERS = frozenset(["officer_local_partners", "officer_placement_now"])
 """Rows whose answer begins with the partners of the officer's own unit and department, where there are any."""
 ROWS = frozenset(["learner_quiz", "coordinator_schedule", "coordinator_progress"])
+BEFORE = frozenset(["officer_local_partners", "officer_placement_now"])
+"""Rows before whose answer the partners of an officer's own department stand."""
 PLACE = Part("training:")
 """Stands where the answer of a wish comes."""
 
@@ -35,14 +37,12 @@ def wish(context: Context, wished: Wish, handling: str = "learner_quiz") -> None
 
 
 def read_as(context: Context, reply: Reply) -> None:
-    """Rasa read a row for learning: an officer's own cards, dates and figures stand instead of what content says of them; or one whose
-    answer begins with the officer's own partners."""
-    if reply.kind != "answer" or context.person.role not in OFFICER_ROLES:
-        return
-    if reply.handling in ROWS:
+    """Rasa read a row for learning: an officer's own cards, dates and figures stand instead of what content says of them; or one for help
+    nearby: their own partners stand before it."""
+    if reply.handling in ROWS and reply.kind == "answer" and context.person.role in OFFICER_ROLES:
         context.effects.append(Effect("training", Wish("row", reply.handling, context.message.text).dumps()))
-    elif reply.handling in PARTNERS:
-        context.effects.append(Effect("training", Wish(FIRST, reply.handling).dumps()))
+    elif reply.handling in BEFORE and reply.kind == "answer" and context.person.role in OFFICER_ROLES:
+        context.effects.append(Effect("training", Wish("before", reply.handling).dumps()))
 
 
 class TrainingStage:

@@ -1,4 +1,5 @@
-"""What is due for officers by the clock: one reminder, and the word that refreshers were paused. In the caller's transaction."""
+"""What is due by the clock: one reminder for an officer, the word that refreshers were paused, and for who coordinates which partners to
+ring this quarter. In the caller's transaction."""
 
 from __future__ import annotations
 
@@ -17,9 +18,9 @@ TOLD_WITHIN = 3 * 3600.0
 """Seconds within which an officer is told that refreshers have paused."""
 
 
-OFFICE = (9 * 60, 17 * 60)
-"""Local minutes of a day between which a coordinator is reminded of a partner."""
-WEEKEND = 5
+RING_FROM, RING_UNTIL = 9 * 60, 15 * 60
+"""Minutes of a working day within which a reminder to ring partners is queued; it is sent within `TOLD_WITHIN`."""
+SATURDAY = 5
 
 
 class Clockwork:
@@ -29,21 +30,7 @@ class Clockwork:
     def tick(self, c: Connection, now: float) -> None:
         self._remind(c, now)
         self._close(c, now)
-        self._ring_partners(c, now)
-
-    def _ring_partners(self, c: Connection, now: float) -> None:
-        """Each quarter, by day: coordinators are asked to speak with a partner again."""
-        for row in training_partners.to_ring(c, now):
-            place = self._rooms.people.department(c, row.department)
-            if not in_office_hours(now, place.zone):
-                continue
-            training_partners.reminded(c, row.id, now)
-            for who in self._rooms.people.coordinators(c, row.department):
-                part, key = (
-                    Part("training:partner.ring", params={"partner": row.id}),
-                    f"ring:{row.id}:{who.id}:{now:.0f}",
-                )
-                self._rooms.post.put(c, who.chat, part, key, now, lane=queues.TRAINING, silent=True, lang=who.lang)
+        self._ring(c, now)
 
     def _remind(self, c: Connection, now: float) -> None:
         for one in training_after.to_remind(c, now, REMIND_AFTER):
@@ -73,7 +60,20 @@ class Clockwork:
                     lang=who.lang,
                 )
 
-
-def in_office_hours(now: float, zone: str) -> bool:
-    """Nine to five on a weekday: nobody rings a program at night."""
-    return local_date(now, zone).weekday() < WEEKEND and OFFICE[0] <= local_minute(now, zone) < OFFICE[1]
+    def _ring(self, c: Connection, now: float) -> None:
+        """Each quarter, on a working day, without a sound; not to a coordinator who wants to hear nothing (R6). Where nobody can be told, it
+        stays due."""
+        for place in training_partners.to_ring(c, now):
+            day, minute = local_date(now, place.zone), local_minute(now, place.zone)
+            if day.weekday() >= SATURDAY or not RING_FROM <= minute < RING_UNTIL:
+                continue
+            told = [
+                self._rooms.post.put(
+                    c, who.chat, Part("training:partners.due"), f"ring:{who.id}:{day}", now, lane=queues.TRAINING, silent=True,
+                    not_after=now + TOLD_WITHIN, lang=who.lang,
+                )
+                for who in self._rooms.people.coordinators(c, place.id)
+                if who.chat is not None and who.paused_at is None
+            ]  # fmt: skip
+            if any(told):
+                training_partners.reminded(c, place.id, now)

@@ -22,7 +22,8 @@ class Wish:
     numbers alone; `text`: the words of whoever wishes it.
 
     A button's payload is "k:name" or "k:name:about". `row`: a message that was read as a row of the catalogue, which stands in `about`; its
-    answer from content holds where there is nothing to add. `say`: an answer to what was asked last."""
+    answer from content holds where there is nothing to add. `before`: what stands before the
+    answer to the row in `about`. `say`: an answer to what was asked last."""
 
     name: str
     about: str = ""

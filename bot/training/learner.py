@@ -8,7 +8,7 @@ from typing import Any
 from bot.shown import Shown
 from bot.store import training_answers as answers
 from bot.training import learner_words, partner_words
-from bot.training.command import FIRST, Wish
+from bot.training.command import Wish
 from bot.training.coursework import Coursework
 from bot.training.memory import Memory, choose, fading, in_turn, next_wording, recall
 from bot.training.model import CardFacts, Pick
@@ -44,6 +44,8 @@ class Learner:
             return partner_words.first(self._rooms, here, wish.about)
         if wish.name == "row":
             return self._quiz(here, wish) if wish.about == "learner_quiz" and here.member is not None else None
+        if wish.name == "before":
+            return partner_words.before(here, wish.about)
         if wish.name == "say":
             return self._said(here, wish.text)
         found = self._wishes.get(wish.name)
@@ -57,7 +59,7 @@ class Learner:
         return clerk.said(here, draft, text) if clerk is not None and here.member is not None else None
 
     def words(self, what: str, ask: Ask) -> Shown | Awaitable[Shown] | None:
-        shown = learner_words.words(what, ask) or partner_words.shown_first(what, ask)
+        shown = learner_words.words(what, ask) or partner_words.first(what, ask)
         if shown is not None:
             return shown
         made = (clerk.words(what, ask) for clerk in self._clerks)

@@ -1,4 +1,4 @@
-"""What is read about partners, made when it is sent: the coordinator's list, and what stands first in an officer's answer."""
+"""What is read of partners: by whoever coordinates, and first of all by officers who look for somebody to call."""
 
 from __future__ import annotations
 
@@ -8,117 +8,129 @@ from typing import Any
 from bot.library.replies import Rendered
 from bot.localtime import local_date
 from bot.shown import Shown
-from bot.store import training_partners as partners
-from bot.training.rooms import Ask, Here, Replies, Rooms, reply
-from bot.training.saying import day
+from bot.store import training_partners as store
+from bot.training import saying
+from bot.training.rooms import Ask, Here, Replies, reply
+
+PER_PAGE = 6
+ROWS = frozenset({"officer_local_partners", "officer_placement_now"})
+"""Rows whose answer begins with the officer's own partners."""
 
 
 def words(what: str, ask: Ask) -> Shown | None:
+    """For whoever coordinates now."""
     made = _KINDS.get(what)
     return made(ask) if made is not None and ask.here.coordinates else None
 
 
-# -- for officers ------------------------------------------------------------------------------------------------------------------
+# -- first of all --------------------------------------------------------------------------------------------------------------
 
 
-def first(rooms: Rooms, here: Here, row: str) -> Replies | None:
-    """What stands before the answer of a row of the catalogue; None where there is no partner."""
-    if here.member is None or not partners.for_officer(here.c, here.member.department, here.member.unit):
+def before(here: Here, row: str) -> Replies | None:
+    """What stands before content's answer to a row; None where the officer's department has no partner."""
+    if row not in ROWS or here.member is None:
         return None
-    return [reply("partners.first", handling=row)]
+    found = store.for_officer(here.c, here.member.department, here.member.unit)
+    return [reply("partners.first", handling=row)] if found else None
 
 
-def shown_first(what: str, ask: Ask) -> Shown | None:
-    """Those of their own unit first, each with when somebody of the department last spoke with them."""
+def first(what: str, ask: Ask) -> Shown | None:
+    """For every officer of the department: those of their own unit, then those of all."""
     if what != "partners.first" or ask.here.member is None:
         return None
-    rows = partners.for_officer(ask.here.c, ask.here.member.department, ask.here.member.unit)
+    rows = store.for_officer(ask.here.c, ask.here.member.department, ask.here.member.unit)
     if not rows:
         return None
-    return Shown(ask.message("partners.first", lines="\n\n".join(_lines(ask, row) for row in rows)))
+    lines = "\n".join(f"• {_line(ask, row)}" for row in rows[:PER_PAGE])
+    return Shown(ask.message("partners.first", lines=lines))
 
 
-def _lines(ask: Ask, row: Any) -> str:
-    return "\n".join([row.name, row.phone, row.hours, _spoken(ask, row)])
+# -- for who coordinates ---------------------------------------------------------------------------------------------------------
+
+
+def _line(ask: Ask, row: Any) -> str:
+    spoken = _spoken(ask, row)
+    return ask.word("partner_line").format(name=row.name, phone=row.phone, hours=row.hours, date=spoken)
 
 
 def _spoken(ask: Ask, row: Any) -> str:
+    """When somebody last spoke with them; a quarter ago is said as well, so that nobody relies on it at night."""
     if row.spoken_at is None:
         return ask.word("never_spoken")
     zone = ask.rooms.people.department(ask.here.c, row.department).zone
-    when = day(ask, local_date(row.spoken_at, zone))
-    old = row.spoken_at <= ask.here.now - partners.QUARTER
-    return ask.word("spoken_old" if old else "spoken").format(date=when)
-
-
-# -- for coordinators --------------------------------------------------------------------------------------------------------------
-
-
-def _place(ask: Ask) -> str:
-    return str(ask.here.member.department)
-
-
-def _one(ask: Ask) -> Any:
-    return partners.get(ask.here.c, _place(ask), int(ask.params["partner"]))
+    day = local_date(row.spoken_at, zone)
+    shown = ask.word("spoken_on").format(date=saying.day(ask, day), year=day.year)
+    return f"{shown} {ask.word('long_ago')}" if store.long_ago(row, ask.here.now) else shown
 
 
 def _list(ask: Ask) -> Shown:
-    rows = partners.of_department(ask.here.c, _place(ask))
-    shown = ask.message("partners" if rows else "partners.none")
-    return Shown(
-        Rendered(shown.text, [(row.name[:34], f"k:partner:{row.id}:show") for row in rows] + shown.buttons, [])
-    )
+    rows = store.of_department(ask.here.c, ask.here.member.department)
+    if not rows:
+        return Shown(ask.message("partners.none"))
+    page = max(0, min(int(ask.params.get("page", 0)), (len(rows) - 1) // PER_PAGE))
+    buttons = [(_title(row.name), f"k:partner:{row.id}") for row in rows[page * PER_PAGE : (page + 1) * PER_PAGE]]
+    if len(rows) > (page + 1) * PER_PAGE:
+        buttons.append((ask.word("more"), f"k:partners:{page + 1}"))
+    shown = ask.message("partners", count=len(rows))
+    return Shown(Rendered(shown.text, [*buttons, *shown.buttons], []))
+
+
+def _title(name: str) -> str:
+    return name if len(name) <= 30 else f"{name[:29]}…"
+
+
+def _row(ask: Ask) -> Any:
+    return store.get(ask.here.c, ask.here.member.department, int(ask.params.get("partner", 0)))
+
+
+def _units(ask: Ask) -> list[Any]:
+    return ask.rooms.people.units(ask.here.c, ask.here.member.department)
 
 
 def _partner(ask: Ask) -> Shown:
-    row = _one(ask)
+    row = _row(ask)
     if row is None:
         return Shown(ask.message("old"))
-    shown = ask.message("partner", lines=_lines(ask, row), unit=_unit_name(ask, row.unit))
-    return Shown(Rendered(shown.text, [*_buttons(ask, row), *shown.buttons], [], columns=2))
-
-
-def _buttons(ask: Ask, row: Any) -> list[tuple[str, str]]:
-    names = (("spoke", "spoke"), ("new_phone", "phone"), ("new_hours", "hours"), ("remove", "remove"))
-    return [(ask.word(word), f"k:partner:{row.id}:{what}") for word, what in names]
-
-
-def _ring(ask: Ask) -> Shown | None:
-    row = _one(ask)
-    if row is None:
-        return None
-    shown = ask.message("partner.ring", lines=_lines(ask, row))
-    return Shown(Rendered(shown.text, [*_buttons(ask, row), *shown.buttons], [], columns=2))
+    units = _units(ask)
+    of = next((unit.name for unit in units if unit.id == row.unit), ask.word("everybody"))
+    shown = ask.message("partner", name=row.name, phone=row.phone, hours=row.hours, unit=of, date=_spoken(ask, row))
+    buttons = [
+        (ask.word("spoke_now"), f"k:partner:{row.id}:spoke"), (ask.word("rename"), f"k:partner:{row.id}:name"),
+        (ask.word("new_number"), f"k:partner:{row.id}:phone"), (ask.word("new_hours"), f"k:partner:{row.id}:hours"),
+    ]  # fmt: skip
+    if units:
+        buttons.append((ask.word("for_whom"), f"k:partner:{row.id}:unit"))
+    buttons.append((ask.word("remove"), f"k:partner:{row.id}:remove"))
+    return Shown(Rendered(shown.text, [*buttons, *shown.buttons], [], columns=2))
 
 
 def _remove(ask: Ask) -> Shown:
-    row = _one(ask)
+    row = _row(ask)
     if row is None:
         return Shown(ask.message("old"))
     shown = ask.message("partner.remove", name=row.name)
     return Shown(Rendered(shown.text, [(ask.word("remove"), f"k:partner:{row.id}:remove:yes"), *shown.buttons], []))
 
 
-def _unit_name(ask: Ask, unit: str | None) -> str:
-    rows = ask.rooms.people.units(ask.here.c, _place(ask))
-    return next((row.name for row in rows if row.id == unit), ask.word("everybody"))
-
-
-def _units(ask: Ask) -> Shown:
+def _unit(ask: Ask) -> Shown:
+    """Whose a partner is: one that is there, or the one that is being added."""
+    start = f"k:partner:{ask.params['partner']}:unit" if "partner" in ask.params else "k:partner:unit"
+    buttons = [(ask.word("everybody"), f"{start}:none"), *((_title(u.name), f"{start}:{u.id}") for u in _units(ask))]
     shown = ask.message("partner.unit")
-    buttons = [(row.name[:34], f"k:partner:unit:{row.id}") for row in ask.rooms.people.units(ask.here.c, _place(ask))]
-    return Shown(Rendered(shown.text, [(ask.word("everybody"), "k:partner:unit:"), *buttons, *shown.buttons], []))
+    return Shown(Rendered(shown.text, [*buttons, *shown.buttons], []))
 
 
-def _confirm(ask: Ask) -> Shown:
-    draft = ask.rooms.drafts.get(ask.here.c, ask.here.chat)
-    if draft.get("clerk") != "partners" or not {"name", "phone", "hours", "unit"} <= draft.keys():
-        return Shown(ask.message("old"))
-    lines = "\n".join([draft["name"], draft["phone"], draft["hours"]])
-    return Shown(ask.message("partner.confirm", lines=lines, unit=_unit_name(ask, draft["unit"])))
+def _due(ask: Ask) -> Shown | None:
+    """A reminder names who was not spoken with for a quarter when it is read; nothing where all were rung since it was queued."""
+    rows = [r for r in store.of_department(ask.here.c, ask.here.member.department) if store.long_ago(r, ask.here.now)]
+    if not rows:
+        return None
+    lines = "\n".join(f"• {row.name}: {row.phone}" for row in rows[:PER_PAGE])
+    buttons = [(_title(row.name), f"k:partner:{row.id}") for row in rows[:PER_PAGE]]
+    shown = ask.message("partners.due", lines=lines)
+    return Shown(Rendered(shown.text, [*buttons, *shown.buttons], []))
 
 
 _KINDS: dict[str, Callable[[Ask], Shown | None]] = {
-    "partners": _list, "partner": _partner, "partner.ring": _ring, "partner.remove": _remove, "partner.unit": _units,
-    "partner.confirm": _confirm,
+    "partners": _list, "partner": _partner, "partner.remove": _remove, "partner.unit": _unit, "partners.due": _due,
 }  # fmt: skip

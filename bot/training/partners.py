@@ -1,21 +1,26 @@
-"""The partners of a department or unit: who is called first, an agreement, a call each quarter. Runs in the transaction of the message."""
+"""The partners of a department or unit: whom its officers call first, what to agree on before the first night, a call each quarter. Every
+function runs in the transaction of the message, and every number in a tap is one of the coordinator's own department (R26)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import phonenumbers
+
 from bot.library.addresses import address_in
-from bot.library.directory import rules
+from bot.library.directory.rules import parsed
 from bot.shown import Shown
-from bot.store import training_partners as partners
+from bot.store import training_partners as store
 from bot.training import partner_words
 from bot.training.command import Wish
 from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
 from bot.training.setting_draft import name_of
 
 OLD = "message:train.old"
-STEPS = ("name", "phone", "hours", "unit")
+FIELDS = ("name", "phone", "hours")
+"""In the order in which they are asked."""
+ALWAYS = "24/7"
 LONGEST_PHONE = 24
 
 
@@ -27,112 +32,140 @@ class Partners:
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
         self.wishes: Mapping[str, Callable[[Here, Wish], Replies]] = {
-            "partners": self._list, "partner": self._partner, "agreement": lambda here, wish: [reply("message:train.partner.agreement")],
+            "partners": self._list, "partner": self._partner, "agreement": lambda here, wish: [reply("message:train.agreement")],
         }  # fmt: skip
 
-    def _list(self, here: Here, _: Wish) -> Replies:
-        self._rooms.drafts.drop(here.c, here.chat)
-        return [reply("partners")]
+    def _list(self, here: Here, wish: Wish) -> Replies:
+        """A page of them."""
+        self._drop(here)
+        page = int(wish.about) if wish.about.isdecimal() and len(wish.about) < 6 else 0
+        return [reply("partners", page=page)]
+
+    def _drop(self, here: Here) -> None:
+        if self._rooms.drafts.get(here.c, here.chat).get("clerk") == self.name:
+            self._rooms.drafts.drop(here.c, here.chat)
 
     def _partner(self, here: Here, wish: Wish) -> Replies:
-        """ "add", "unit:<unit>", "yes", or "<number>:show|spoke|phone|hours|remove[:yes]"."""
+        """ "add"; "always" while hours are asked; "unit:<unit>" or "unit:none" at the end of adding; else "number:what:value"."""
         first, _, rest = wish.about.partition(":")
         if first == "add":
-            if len(partners.of_department(here.c, here.member.department)) >= partners.MOST:
-                return [reply("message:train.partner.most", number=partners.MOST)]
-            return self._ask(here, {}, "name")
+            return self._ask(here, {})
+        if first == "always":
+            draft = self._draft(here)
+            return self._given(here, draft, ALWAYS) if draft and self._step(draft) == "hours" else [reply(OLD)]
         if first == "unit":
-            return self._unit(here, self._draft(here), rest)
-        if first == "yes":
-            return self._yes(here, self._draft(here))
-        row = (
-            partners.get(here.c, here.member.department, int(first)) if first.isdecimal() and len(first) < 12 else None
-        )
-        return self._with(here, row, rest) if row is not None else [reply(OLD)]
+            return self._made(here, self._draft(here), rest)
+        row = self._mine(here, first)
+        if row is None:
+            return [reply(OLD)]
+        what, _, value = rest.partition(":")
+        if what in FIELDS:
+            return self._ask(here, {"partner": row.id, "only": what})
+        doing = {"": self._show, "spoke": self._spoke, "remove": self._remove, "unit": self._of_unit}.get(what)
+        return doing(here, row, value) if doing is not None else [reply(OLD)]
 
-    def _with(self, here: Here, row: Any, what: str) -> Replies:
-        if what in ("phone", "hours"):
-            return self._ask(here, {"partner": row.id}, what)
-        if what == "spoke":
-            partners.spoken(here.c, row.id, here.now)
-        elif what == "remove":
-            return [reply("partner.remove", partner=row.id)]
-        elif what == "remove:yes":
-            partners.remove(here.c, row.id)
-            return [reply("partners")]
+    def _mine(self, here: Here, number: str) -> Any:
+        if not number.isdecimal() or len(number) > 9:
+            return None
+        return store.get(here.c, here.member.department, int(number))
+
+    def _show(self, here: Here, row: Any, _: str) -> Replies:
         return [reply("partner", partner=row.id)]
 
-    # -- adding one ------------------------------------------------------------------------------------------------------------
+    def _spoke(self, here: Here, row: Any, _: str) -> Replies:
+        store.spoke(here.c, here.member.department, row.id, here.now)
+        return [reply("partner", partner=row.id)]
+
+    def _remove(self, here: Here, row: Any, said: str) -> Replies:
+        """Asked once more."""
+        if said != "yes":
+            return [reply("partner.remove", partner=row.id)]
+        store.remove(here.c, here.member.department, row.id)
+        return [reply("partners", page=0)]
+
+    def _of_unit(self, here: Here, row: Any, unit: str) -> Replies:
+        """Without a unit, which one; "none" is the whole department."""
+        if not unit:
+            return [reply("partner.unit", partner=row.id)]
+        if not self._is_unit(here, unit):
+            return [reply(OLD)]
+        store.change(here.c, here.member.department, row.id, unit=None if unit == "none" else unit)
+        return [reply("partner", partner=row.id)]
+
+    def _is_unit(self, here: Here, unit: str) -> bool:
+        return unit in ["none", *(row.id for row in self._rooms.people.units(here.c, here.member.department))]
+
+    # -- adding and changing, one question after another --------------------------------------------------------------------------
 
     def _draft(self, here: Here) -> dict[str, Any]:
         found = self._rooms.drafts.get(here.c, here.chat)
         return found if found.get("clerk") == self.name else {}
 
-    def _ask(self, here: Here, draft: dict[str, Any], step: str, wrong: str = "") -> Replies:
-        self._rooms.drafts.put(here.c, here.chat, {**draft, "clerk": self.name, "step": step}, here.now)
-        return [ask_for(f"message:train.partner.{step}{wrong}")]
+    def _step(self, draft: dict[str, Any]) -> str | None:
+        """What is asked now; None where everything is there."""
+        if "only" in draft:
+            return str(draft["only"])
+        return next((field for field in FIELDS if field not in draft), None)
+
+    def _ask(self, here: Here, draft: dict[str, Any]) -> Replies:
+        made = {**draft, "clerk": self.name}
+        self._rooms.drafts.put(here.c, here.chat, made, here.now)
+        return [ask_for(f"message:train.partner.{self._step(made)}")]
 
     def said(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
-        step = str(draft.get("step"))
-        value, wrong = _read(step, text)
+        return self._given(here, draft, text)
+
+    def _given(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
+        step = self._step(draft) if draft else None
+        if step is None:
+            return [reply(OLD)]
+        value = phone_of(text) if step == "phone" else open_line(text)
         if value is None:
-            return self._ask(here, draft, step, wrong)
-        if "partner" in draft:
-            return self._changed(here, draft, step, value)
-        return self._go_on(here, {**draft, step: value})
+            return [ask_for(f"message:train.partner.{step}.wrong")]
+        if "only" in draft:
+            self._drop(here)
+            row = self._mine(here, str(draft.get("partner")))
+            if row is None:
+                return [reply(OLD)]
+            store.change(here.c, here.member.department, row.id, **{step: value})
+            return [reply("partner", partner=row.id)]
+        filled = {**draft, step: value}
+        if self._step(filled) is not None:
+            return self._ask(here, filled)
+        if not self._rooms.people.units(here.c, here.member.department):
+            return self._made(here, filled, "none")
+        self._rooms.drafts.put(here.c, here.chat, filled, here.now)
+        return [reply("partner.unit")]
 
-    def _changed(self, here: Here, draft: dict[str, Any], step: str, value: str) -> Replies:
-        row = partners.get(here.c, here.member.department, int(draft["partner"]))
-        self._rooms.drafts.drop(here.c, here.chat)
-        if row is None:
+    def _made(self, here: Here, draft: dict[str, Any], unit: str) -> Replies:
+        """The checklist comes with the first one, before the first night."""
+        if not draft or "only" in draft or self._step(draft) is not None or not self._is_unit(here, unit):
             return [reply(OLD)]
-        partners.change(here.c, row.id, **{step: value})
-        return [reply("partner", partner=row.id)]
-
-    def _go_on(self, here: Here, draft: dict[str, Any]) -> Replies:
-        step = next((step for step in STEPS if step not in draft), None)
-        if step == "unit" and not self._rooms.people.units(here.c, here.member.department):
-            return self._go_on(here, {**draft, "unit": ""})
-        if step is not None and step != "unit":
-            return self._ask(here, draft, step)
-        self._rooms.drafts.put(here.c, here.chat, {**draft, "clerk": self.name, "step": step or "yes"}, here.now)
-        return [reply("partner.unit" if step == "unit" else "partner.confirm")]
-
-    def _unit(self, here: Here, draft: dict[str, Any], unit: str) -> Replies:
-        known = {row.id for row in self._rooms.people.units(here.c, here.member.department)}
-        if "hours" not in draft or (unit and unit not in known):
-            return [reply(OLD)]
-        return self._go_on(here, {**draft, "unit": unit})
-
-    def _yes(self, here: Here, draft: dict[str, Any]) -> Replies:
-        """It counts from here."""
-        if any(step not in draft for step in STEPS):
-            return [reply(OLD)]
-        number = partners.add(
-            here.c,
-            here.member.department,
-            draft["unit"] or None,
-            draft["name"],
-            draft["phone"],
-            draft["hours"],
-            here.now,
-        )
-        self._rooms.drafts.drop(here.c, here.chat)
-        return [reply("partner", partner=number), reply("message:train.partner.added")]
+        place, values = here.member.department, [str(draft[field]) for field in FIELDS]
+        first = not store.of_department(here.c, place)
+        number = store.add(here.c, place, None if unit == "none" else unit, *values, here.now)
+        self._drop(here)
+        if number is None:
+            return [reply("message:train.partners.full", number=store.MOST)]
+        shown = reply("partner", partner=number)
+        return [shown, reply("message:train.agreement")] if first else [shown]
 
     def words(self, what: str, ask: Ask) -> Shown | None:
         return partner_words.words(what, ask)
 
 
-def _read(step: str, text: str) -> tuple[str | None, str]:
-    """What was said, or None and which of the messages says what is wrong with it."""
-    said = name_of(text)
-    if said is None:
-        return None, ".wrong"
-    if address_in(said):
-        return None, ".address"
-    if step != "phone":
-        return said, ""
-    if rules.known_to_be_wrong(said):
-        return None, ".known"
-    return (said, "") if rules.can_be_called(said) and len(said) <= LONGEST_PHONE else (None, ".wrong")
+def open_line(text: str) -> str | None:
+    """A name or hours as they are kept: one line, and no address, since a program may keep its place secret (R28). None where it is none."""
+    line = name_of(text)
+    return line if line is not None and not address_in(line) else None
+
+
+def phone_of(text: str) -> str | None:
+    """A number as it is dialled in the country; None where it is none."""
+    found = parsed(text.strip())
+    if found is None or not phonenumbers.is_valid_number(found):
+        return None
+    national = found.country_code == 1
+    style = phonenumbers.PhoneNumberFormat.NATIONAL if national else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    shown = phonenumbers.format_number(found, style)
+    return shown if len(shown) <= LONGEST_PHONE else None

@@ -36,7 +36,7 @@ Read = Callable[[Callable[[Connection], T]], Awaitable[T]]
 PARTS = ("training:", "refresher:")
 """Parts that are made here when they are sent."""
 
-CONTENT_ANSWERS = ("row", "paused", FIRST)
+CONTENT_ANSWERS = ("row", "before", "paused")
 """Wishes whose answer from content stands where there is nothing to add."""
 
 
