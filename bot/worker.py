@@ -27,7 +27,7 @@ from bot.store.database import Database
 from bot.store.keys import KeyGone, KeyRing
 from bot.store.queues import InboxRow
 from bot.store.schema import inbox
-from bot.training.command import FIRST, SAY, TYPED, Wish
+from bot.training.command import SAY, TYPED, Wish
 from bot.training.service import Training
 
 log = logging.getLogger("waymark.worker")

@@ -7,7 +7,7 @@ from bot.library.loading import Library
 from bot.library.model import OFFICER_ROLES
 from bot.library.replies import Effect, Part, Reply
 from bot.stages.context import Context, Done
-from bot.training.command import FIRST, TYPED, Wish
+from bot.training.command import TYPED, Wish
 from nlu.text import fold
 
 COMMANDS = {
@@ -19,8 +19,6 @@ COMMANDS = {
     "/aliados": "partners", "/exportar": "export", "/hoja": "sheet", "/politica": "policy", "/unidades": "units", "/reglas": "settings",
     "/enlaces": "links",
 }  # fmt: skip
-PARTNERS = frozenset(["officer_local_partners", "officer_placement_now"])
-"""Rows whose answer begins with the partners of the officer's own unit and department, where there are any."""
 ROWS = frozenset(["learner_quiz", "coordinator_schedule", "coordinator_progress"])
 BEFORE = frozenset(["officer_local_partners", "officer_placement_now"])
 """Rows before whose answer the partners of an officer's own department stand."""

@@ -10,8 +10,6 @@ from bot.library.replies import Effect
 
 TYPED = "train"
 """What a chat waits for while words are asked for (`chat.awaiting`)."""
-FIRST = "first"
-"""Name of a wish whose answers stand before what content says of the row in `about`."""
 SAY = "train:say"
 """`Reply.subject` of a reply that asks for words: the next message comes as the wish `say`."""
 
@@ -22,8 +20,8 @@ class Wish:
     numbers alone; `text`: the words of whoever wishes it.
 
     A button's payload is "k:name" or "k:name:about". `row`: a message that was read as a row of the catalogue, which stands in `about`; its
-    answer from content holds where there is nothing to add. `before`: what stands before the
-    answer to the row in `about`. `say`: an answer to what was asked last."""
+    answer from content holds where there is nothing to add. `before`: what stands before the answer to the row in `about`. `say`: an answer to
+    what was asked last."""
 
     name: str
     about: str = ""

@@ -40,8 +40,6 @@ class Learner:
             if here.member is not None:
                 self._rooms.people.pause(here.c, here.member.id, here.now)
             return None
-        if wish.name == FIRST:
-            return partner_words.first(self._rooms, here, wish.about)
         if wish.name == "row":
             return self._quiz(here, wish) if wish.about == "learner_quiz" and here.member is not None else None
         if wish.name == "before":

@@ -9,7 +9,7 @@ from typing import Any
 import phonenumbers
 
 from bot.library.addresses import address_in
-from bot.library.directory.rules import parsed
+from bot.library.directory.rules import known_to_be_wrong, parsed
 from bot.shown import Shown
 from bot.store import training_partners as store
 from bot.training import partner_words
@@ -122,6 +122,8 @@ class Partners:
         value = phone_of(text) if step == "phone" else open_line(text)
         if value is None:
             return [ask_for(f"message:train.partner.{step}.wrong")]
+        if step == "phone" and known_to_be_wrong(text):
+            return [ask_for("message:train.partner.phone.known")]
         if "only" in draft:
             self._drop(here)
             row = self._mine(here, str(draft.get("partner")))
@@ -141,9 +143,10 @@ class Partners:
         """The checklist comes with the first one, before the first night."""
         if not draft or "only" in draft or self._step(draft) is not None or not self._is_unit(here, unit):
             return [reply(OLD)]
-        place, values = here.member.department, [str(draft[field]) for field in FIELDS]
+        place = here.member.department
+        name, phone, hours = (str(draft[field]) for field in FIELDS)
         first = not store.of_department(here.c, place)
-        number = store.add(here.c, place, None if unit == "none" else unit, *values, here.now)
+        number = store.add(here.c, place, None if unit == "none" else unit, name, phone, hours, here.now)
         self._drop(here)
         if number is None:
             return [reply("message:train.partners.full", number=store.MOST)]

@@ -21,7 +21,7 @@ from bot.store.training_drafts import Drafts
 from bot.store.training_links import Links
 from bot.training import cards
 from bot.training.clockwork import Clockwork
-from bot.training.command import FIRST, Wish
+from bot.training.command import Wish
 from bot.training.coordinator import Coordinator
 from bot.training.deck import Deck
 from bot.training.joining import Doors

@@ -272,12 +272,6 @@ def known_to_be_wrong(number: str) -> bool:
     return any(bare in entry["digits"] for entry in _wrong_ones())
 
 
-def can_be_called(number: str) -> bool:
-    """Whether it is built as a telephone number is; numbers kept for films are as well, and nobody answers them."""
-    found = parsed(number)
-    return found is not None and phonenumbers.is_possible_number(found) and not re.search(r"[A-Za-z]", number)
-
-
 def owner_of(data: Data, phone: Row) -> Row | None:
     """The organization that a number belongs to."""
     contact = data.get("contact", phone.get("contact_id")) or {}
