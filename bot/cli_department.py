@@ -303,7 +303,8 @@ def department_delete(dept: str, completions_too: bool) -> None:
 @click.argument("dept")
 @JSON
 def department_partners(dept: str, as_json: bool) -> None:
-    """Whom its officers call first, and when the coordinator last spoke with them. A coordinator adds them in the chat: /partners."""
+    """Whom its officers call first, and when the coordinator last spoke with them. A coordinator adds them in the chat
+    (/partners), or: waymark department partner add."""
     from bot import departments
     from bot.rosters import day
 
@@ -322,7 +323,38 @@ def department_partners(dept: str, as_json: bool) -> None:
         click.echo("there is no partner yet: the coordinator adds them in the chat with /partners", err=True)
 
 
+@click.group("partner")
+def partner_group() -> None:
+    """Whom officers call first: front doors only, never where somebody stays."""
+
+
+@partner_group.command("add")
+@click.argument("dept")
+@click.argument("name")
+@click.argument("phone")
+@click.argument("hours")
+@click.option("--unit", help="Only for this unit. Default: the whole department.")
+def partner_add(dept: str, name: str, phone: str, hours: str, unit: str | None) -> None:
+    """Add NAME, which answers at PHONE during HOURS."""
+    from bot import departments
+
+    asyncio.run(departments.add_partner(Settings(), dept, name, phone, hours, unit))
+    click.echo("added: officers see it first where they ask whom to call")
+
+
+@partner_group.command("remove")
+@click.argument("dept")
+@click.argument("name")
+def partner_remove(dept: str, name: str) -> None:
+    """Remove the partner NAME."""
+    from bot import departments
+
+    asyncio.run(departments.remove_partner(Settings(), dept, name))
+    click.echo("removed")
+
+
 department_group.add_command(unit_group)
+department_group.add_command(partner_group)
 for _command in FILES:
     department_group.add_command(_command)
 COMMANDS = (department_group,)

@@ -79,12 +79,6 @@ def open_links(c: Connection, department_id: str, now: float) -> int:
     return int(c.scalar(mine) or 0)
 
 
-def partners(c: Connection, department_id: str) -> list[Any]:
-    """Rows of `partner`, by name."""
-    mine = select(partner).where(partner.c.department == department_id)
-    return list(c.execute(mine.order_by(partner.c.name, partner.c.id)))
-
-
 def remove_department(c: Connection, department_id: str, now: float) -> Gone:
     """Everything of it goes at once but completions, which stay as long as its written retention says; whose chats have to become guests'
     is returned. Raises LookupError where there is none."""

@@ -417,3 +417,31 @@ def test_another_department_is_left_alone_by_a_deletion(place: str) -> None:
     done("delete", NAME, text=f"{NAME}\n")
     assert (rows(memory), [row for row in rows(schedule) if row.department == other]) == before
     assert len(json.loads(done("officers", OTHER, "--json"))) == 2
+
+
+@pytest.mark.usefixtures("place")
+def test_partners_are_added_and_removed_as_in_the_chat() -> None:
+    assert "added" in done("partner", "add", NAME, "Example House", "(918) 555-0123", "day and night")
+    assert re.search(
+        r"Example House +\(918\) 555-0123 +day and night +never spoken to +all units", done("partners", NAME)
+    )
+    assert "0 partners are called" in dept("partner", "remove", NAME, "Another House").stderr
+    assert "removed" in done("partner", "remove", NAME, "example house")
+    assert "there is no partner yet" in dept("partners", NAME).stderr
+
+
+@pytest.mark.usefixtures("place")
+@pytest.mark.parametrize(
+    ("name", "phone", "hours", "why"),
+    [
+        ("x", "(918) 555-0123", "nights", "2 to 80 letters"),
+        ("House at 12 Main Street", "(918) 555-0123", "nights", "hold no address"),
+        ("Example House", "call them", "nights", "no number that can be kept"),
+        ("Example House", "1-800-655-4673", "nights", "no number that can be kept"),
+    ],
+)
+def test_a_partner_that_cannot_stand_is_refused(name: str, phone: str, hours: str, why: str) -> None:
+    refused = dept("partner", "add", NAME, name, phone, hours)
+    assert refused.exit_code != 0
+    assert why in refused.stderr
+    assert "there is no partner yet" in dept("partners", NAME).stderr
