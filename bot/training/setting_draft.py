@@ -96,9 +96,9 @@ def _rest(draft: dict[str, Any]) -> dict[str, Any]:
 
 
 def name_of(text: str) -> str | None:
-    """A name as it is kept; None where it is none."""
+    """A name as it is kept; None where it is none. A question is none: it was for the bot, from somebody who had forgotten what was asked."""
     name = " ".join(text.split())
-    return name if SHORTEST_NAME <= len(name) <= LONGEST_NAME and name.isprintable() else None
+    return name if SHORTEST_NAME <= len(name) <= LONGEST_NAME and name.isprintable() and "?" not in name else None
 
 
 def zone_of(text: str) -> str | None:

@@ -239,3 +239,16 @@ async def test_an_officer_makes_no_link(school: School) -> None:
         assert "coordinator" in said
     assert await school.rows(batch) == []
     assert len(await school.rows(member)) == 2
+
+
+@pytest.mark.parametrize(("lang", "says"), [("en", "as a training coordinator"), ("es", "coordina la capacitación")])
+async def test_another_coordinator_is_shown_the_department_at_once(school: School, lang: str, says: str) -> None:
+    await school.opened(lang=lang)
+    await school.hears(CHIEF, "!k:invite", "!k:invite:coordinator")
+    who = await school.person(PARTNER, role="guest")
+    await school.database.write(lambda c: school.chats.change(c, who, greeted=1, heard=lang, lang=lang))
+    (said,) = (await school.hears(PARTNER, f"/start {code(school)}"))[-1:]
+    assert says in said
+    assert school.buttons(PARTNER)[0][1] == "k:home"
+    (home,) = await school.hears(PARTNER, "!k:home")
+    assert home.startswith("Example Police\n")

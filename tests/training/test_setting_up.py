@@ -555,3 +555,13 @@ async def test_a_city_that_may_be_elsewhere_is_no_zone(school: School, said: str
     await school.hears(CHIEF, "/department", NAME)
     (wrong,) = (await school.hears(CHIEF, said))[-1:]
     assert wrong.startswith("I don't know a time zone")
+
+
+async def test_a_question_is_no_name(school: School) -> None:
+    await chief(school)
+    await school.hears(CHIEF, "/department")
+    school.clock.now += 86400
+    (wrong,) = await school.hears(CHIEF, "how do I talk to a minor?")
+    assert wrong.startswith("A name has")
+    (zone,) = await school.hears(CHIEF, NAME)
+    assert zone.startswith("Which time zone")
