@@ -73,10 +73,10 @@ def zone_name(ask: Ask, zone: str) -> str:
     return ask.rooms.library.commands[ask.here.lang]["training_zones"].get(zone, zone)
 
 
-def schedule_lines(ask: Ask, rule: Schedule, who: Person | None = None) -> list[str]:
-    """A schedule read back, a line each, the next three dates at the end."""
-    lines = read_back(rule, who or Person(), ask.here.now)
-    return [line for one in lines for line in _line(ask, one)]
+def schedule_lines(ask: Ask, rule: Schedule, dates: bool = True) -> list[str]:
+    """A schedule read back, a line each, the next three dates at the end; without these while it is paused."""
+    lines = read_back(rule, Person(), ask.here.now)
+    return [line for one in lines if dates or one.id != "schedule.next" for line in _line(ask, one)]
 
 
 def times(ask: Ask, rule: Schedule) -> str:

@@ -134,7 +134,7 @@ def _schedule(ask: Ask) -> Shown | None:
         shown = ask.message("schedule.none" if not unit else "schedule.departments", name=named)
         return Shown(Rendered(shown.text, _for_unit(shown.buttons, unit), []))
     name = "schedule" if found.active else "schedule.paused"
-    shown = ask.message(name, name=named, lines="\n".join(schedule_lines(ask, found.rule)))
+    shown = ask.message(name, name=named, lines="\n".join(schedule_lines(ask, found.rule, dates=found.active)))
     own = [(ask.word("shared_times"), "k:set:drop")] if unit else []
     return Shown(Rendered(shown.text, _for_unit([*shown.buttons[:-1], *own, *shown.buttons[-1:]], unit), [], columns=2))
 

@@ -369,6 +369,7 @@ async def test_how_late_is_read_back_where_it_is_not_as_usual(school: School) ->
 async def test_all_is_paused_and_gone_on_with(school: School) -> None:
     await school.opened()
     (shown,) = await school.hears(CHIEF, "!k:set:active:0")
+    assert "The next dates:" not in shown, "nothing comes while it is paused"
     assert "paused" in shown.splitlines()[0]
     assert "(paused)" in (await school.hears(CHIEF, "/department"))[0]
     school.clock.now = at("2026-06-02T15:00")

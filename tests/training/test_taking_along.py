@@ -69,7 +69,7 @@ async def test_without_the_departments_id_nothing_is_completed_until_it_is_given
     who = await school.member_of(CHIEF)
     assert who.officer_id is None
     (asked,) = await school.hears(CHIEF, "/course")
-    assert asked.startswith("First, the id")
+    assert asked.startswith("First, the ID")
     await almost(school, CHIEF)
     await school.hears(CHIEF, "!k:course:next:basic")
     await school.answers(CHIEF)
