@@ -111,18 +111,18 @@ async def test_without_a_number_no_completion_is_written_until_it_is_given(schoo
     place = await school.opened()
     await without_id(school)
     (asked,) = await school.hears(ROOKIE, "/course")
-    assert "the id that your department uses for you" in asked
+    assert "the ID that your department uses for you" in asked
     (wrong,) = await school.hears(ROOKIE, "What is debt bondage?")
-    assert "does not look like an id" in wrong
+    assert "does not look like an ID" in wrong
     assert (await school.member_of(ROOKIE)).officer_id is None
     await school.hears(ROOKIE, "!k:course:show")
     await whole_course(school)
     assert await kept(school, place) == []
     (said,) = await school.hears(ROOKIE, "!k:course:show")
-    assert "once I have the id" in said
+    assert "once I have the ID" in said
     await school.hears(ROOKIE, "!k:id")
     said_then = await school.hears(ROOKIE, "E-77")
-    assert said_then[0] == "Your id: E-77"
+    assert said_then[0] == "Your ID: E-77"
     assert [one.what.officer_id for one in await kept(school, place)] == ["E-77"]
 
 
@@ -131,7 +131,7 @@ async def test_a_number_that_was_written_stands_in_no_row_in_clear(school: Schoo
     await without_id(school)
     await school.hears(ROOKIE, "/course")
     said = await school.hears(ROOKIE, "ZEBRA-4711")
-    assert said[0] == "Your id: ZEBRA-4711"
+    assert said[0] == "Your ID: ZEBRA-4711"
     files = [path for path in Path(school.home).rglob("*") if path.is_file()]
     assert files
     assert [path.name for path in files if b"ZEBRA-4711" in path.read_bytes()] == []
