@@ -177,8 +177,10 @@ class Inviting:
         outcome = Part("training:welcome", params={"member": member}) if member else Part("message:train.join.no")
         self._rooms.post.put(here.c, row.chat, outcome, f"joined:{row.id}", here.now, lane=queues.REPLY, lang=row.lang)
         if said == "n":
-            return [reply("message:train.join.refused")]
-        return [reply("message:train.join.done" if member else "message:train.join.could_not")]
+            return [reply("message:train.join.refused", number=self._rooms.people.spoken(row.id))]
+        if not member:
+            return [reply("message:train.join.could_not")]
+        return [reply("message:train.join.done", number=self._rooms.people.spoken(row.id))]
 
     def words(self, what: str, ask: Ask) -> Shown | None:
         return inviting_words.words(what, ask)

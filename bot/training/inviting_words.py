@@ -53,7 +53,7 @@ def _invitation(ask: Ask) -> Shown:
     if len(codes) > 1:
         return Shown(ask.message("invitation.each", count=len(codes), date=ends), stays=STAYS)
     link = ask.rooms.link(codes[0])
-    name = {"coordinator": "invitation.coordinator"}.get(draft["role"], "invitation")
+    name = {"coordinator": "invitation.coordinator", "phone": "invitation.phone"}.get(draft["role"], "invitation")
     name = "invitation.one" if name == "invitation" and draft["kind"] == ONE_EACH else name
     return Shown(ask.message(name, link=link, count=draft["count"], date=ends), stays=STAYS)
 

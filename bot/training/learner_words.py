@@ -153,6 +153,9 @@ def _welcome(ask: Ask) -> Shown | None:
     found = people.schedule_of(ask.here.c, who.id)
     dates = next_dates(ask, 1)
     name = people.department(ask.here.c, who.department).name
+    if who.role == "coordinator":
+        said = times(ask, found) if found is not None else ask.word("no_schedule")
+        return Shown(ask.message("join.in.coordinator", department=name, times=said))
     if found is None or not dates:
         return Shown(ask.message("join.in.no_date", department=name))
     return Shown(ask.message("join.in", department=name, times=times(ask, found), date=dates[0]))

@@ -13,6 +13,8 @@ from bot.training.saying import day
 
 PER_PAGE = 8
 YEAR = 365
+LONGEST_TITLE = 48
+"""Letters on a button of its own row: a member with every mark."""
 
 
 def words(what: str, ask: Ask) -> Shown | None:
@@ -36,7 +38,8 @@ def _list(ask: Ask) -> Shown:
     rows = ask.rooms.people.members(ask.here.c, _place(ask))
     page = min(int(ask.params.get("page") or 0), max(0, (len(rows) - 1) // PER_PAGE))
     buttons = [
-        (_line(ask, row)[:34], f"k:officer:{row.id}:show") for row in rows[page * PER_PAGE : (page + 1) * PER_PAGE]
+        (_line(ask, row)[:LONGEST_TITLE], f"k:officer:{row.id}:show")
+        for row in rows[page * PER_PAGE : (page + 1) * PER_PAGE]
     ]
     if (page + 1) * PER_PAGE < len(rows):
         buttons.append((ask.word("more"), f"k:officers:{page + 1}"))

@@ -45,7 +45,7 @@ def _score(ask: Ask) -> Shown:
     said = {
         "count": count, "right": right, "cards": len(known), "score": _percent(ask, sum(every) / max(1, len(every))),
         "first": _topics(ask, means[:SHOWN_TOPICS]), "last": _topics(ask, list(reversed(means[SHOWN_TOPICS:][-SHOWN_TOPICS:]))),
-        "date": next(iter(next_dates(ask, 1)), why_none(ask)), "number": ask.here.member.silences,
+        "date": next(iter(next_dates(ask, 1)), why_none(ask)), "number": ask.here.member.silences, "lines": _seen(ask, "score_seen"),
     }  # fmt: skip
     return Shown(ask.message("score", **said))
 
@@ -53,6 +53,12 @@ def _score(ask: Ask) -> Shown:
 def _topics(ask: Ask, means: list[tuple[float, str]]) -> str:
     named = [f"{ask.rooms.deck.topic(topic, ask.here.lang)}: {_percent(ask, value)}" for value, topic in means]
     return bullets(named) or ask.word("none")
+
+
+def _seen(ask: Ask, word: str) -> str:
+    """Who else sees it: nobody, or what the department's list by officer shows, where it turned that on."""
+    listed = ask.rooms.people.department(ask.here.c, ask.here.member.department).ranking
+    return ask.word(f"{word}_listed" if listed else word)
 
 
 def _percent(ask: Ask, share: float) -> str:
@@ -75,6 +81,7 @@ def _mine(ask: Ask) -> Shown:
         "hours": shifts(ask, load_pattern(who.pattern) if who.pattern else None), "count": count,
         "role": ask.word(who.role), "date": quiet, "cards": len(answers.memories(ask.here.c, who.id)),
         "number": len(ask.rooms.completions.of_member(ask.here.c, who.id)), "time": keep,
+        "lines": _seen(ask, "mine_seen"),
     }  # fmt: skip
     return Shown(ask.message("mine", **said))
 

@@ -51,7 +51,6 @@ def _sheet(ask: Ask) -> Shown | None:
 
 
 def _policy(ask: Ask) -> Shown:
+    """As plain text, which every phone opens and every office changes."""
     data = (CONTENT / ask.here.lang / "policy.md").read_bytes()
-    return Shown(
-        replace(ask.message("policy"), file=Attachment(f"{ask.word('policy_file')}.md", "text/markdown", data))
-    )
+    return Shown(replace(ask.message("policy"), file=Attachment(f"{ask.word('policy_file')}.txt", "text/plain", data)))

@@ -7,17 +7,25 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from holidays.countries import UnitedStates
 from holidays.utils import list_supported_countries
 
 from bot.training.schedule import Hours, Schedule
 from bot.training.schedule_json import dump, load
 from bot.training.words import Question, Reading, read
+from nlu.text import fold
 
 SHORTEST_NAME, LONGEST_NAME = 2, 80
 STEPS = ("name", "zone", "holidays", "when", "cards")
 """In the order in which they are asked; each is a key of the draft once it is answered."""
 CHANGES = (*STEPS[1:], "quiet", "late")
 """What the menu of a department's times changes one by one."""
+US_ZONES = (
+    "America/Adak", "America/Anchorage", "America/Boise", "America/Chicago", "America/Denver", "America/Detroit",
+    "America/Indiana/Indianapolis", "America/Juneau", "America/Kentucky/Louisville", "America/Los_Angeles", "America/Menominee",
+    "America/New_York", "America/Nome", "America/Phoenix", "America/Puerto_Rico", "America/Sitka", "Pacific/Guam", "Pacific/Honolulu",
+)  # fmt: skip
+"""Whose city alone may be written. Only these: Lima is in Ohio as well, and another country's clock would be wrong all year."""
 LATE = ("60", "120", "240")
 """Minutes for which a refresher may come late."""
 
@@ -88,26 +96,31 @@ def _rest(draft: dict[str, Any]) -> dict[str, Any]:
 
 
 def name_of(text: str) -> str | None:
-    """A name as it is kept; None where it is none."""
+    """A name as it is kept; None where it is none. A question is none: it was for the bot, from somebody who had forgotten what was asked."""
     name = " ".join(text.split())
-    return name if SHORTEST_NAME <= len(name) <= LONGEST_NAME and name.isprintable() else None
+    return name if SHORTEST_NAME <= len(name) <= LONGEST_NAME and name.isprintable() and "?" not in name else None
 
 
 def zone_of(text: str) -> str | None:
-    """A zone of the IANA list; None where there is none of this name."""
-    name = text.strip().replace(" ", "_")
+    """A zone of the IANA list, or one of `US_ZONES` by its city; None where there is none of this name."""
+    name = "_".join(text.split())
     if "/" not in name:
-        return None
+        return next((zone for zone in US_ZONES if _city(zone) == fold(name)), None)
     try:
         return ZoneInfo(name).key
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
 
 
+def _city(zone: str) -> str:
+    return fold(zone.rpartition("/")[2])
+
+
 def calendar_of(text: str) -> str | None:
-    """ "US-TX" of a state's two letters, "US", or "" for none; None where it is none of these."""
-    said = text.strip().upper()
+    """ "US-TX" of a state's two letters or its name, "US", or "" for none; None where it is none of these."""
+    said = text.strip().strip(".").upper()
     if said in ("", "US"):
         return said
-    state = said.removeprefix("US-")
+    named = {fold(name): letters for name, letters in UnitedStates.subdivisions_aliases.items()}
+    state = named.get(fold(said), said.removeprefix("US-"))
     return f"US-{state}" if state in list_supported_countries()["US"] else None

@@ -9,7 +9,8 @@ from bot.localtime import local_date
 from bot.training import rotas, setting_words
 from bot.training import setting_draft as drafting
 from bot.training.rooms import Here, Replies, Rooms, ask_for, reply
-from bot.training.schedule import Schedule, problems
+from bot.training.schedule import MOST_CARDS, Schedule, problems
+from bot.training.wordlist import count_of
 from bot.training.words import Question
 
 OLD = "message:train.set.old"
@@ -83,7 +84,17 @@ class Steps:
         """Words of their own in the language of the chat; those of a button are English."""
         if not text:
             return self._ask(here, draft, "when")
+        option = self._option_called(here, draft, text) if "asked" in draft else None
+        if option is not None:
+            return self._option(here, draft, option)
         return self._go_on(here, self._with_times(here, draft, text, here.lang))
+
+    def _option_called(self, here: Here, draft: dict[str, Any], text: str) -> str | None:
+        """The offered answer that was written instead of tapped: "yes", "pm", "2:00 p.m."."""
+        found = drafting.schedule(draft, self._today(here, draft))
+        if not isinstance(found, Question):
+            return None
+        return setting_words.option_called(self._rooms.library, here.lang, found, text)
 
     def _with_times(self, here: Here, draft: dict[str, Any], text: str, lang: str) -> dict[str, Any]:
         """New words for when; a count of cards that stands in them holds until another is tapped."""
@@ -92,12 +103,9 @@ class Steps:
         return fresh if said is None else {**fresh, "cards": said}
 
     def _cards(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
-        said = text.strip()
-        return (
-            self._go_on(here, {**draft, "cards": int(said)})
-            if said in ("1", "2", "3")
-            else self._wrong(here, draft, "cards")
-        )
+        cards = count_of(text, here.lang) or 0
+        fits = 1 <= cards <= MOST_CARDS
+        return self._go_on(here, {**draft, "cards": cards}) if fits else self._wrong(here, draft, "cards")
 
     def _option(self, here: Here, draft: dict[str, Any], option: str) -> Replies:
         """One of the answers that were offered to what was asked about their words."""

@@ -92,10 +92,12 @@ class SettingUp(Steps):
         return self._takes[step](here, draft, text) if step in drafting.STEPS or step == "quiet" else [reply(OLD)]
 
     def _said_at_the_end(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
-        """ "Yes" in words is the tap on it; anything else is read as other times."""
-        yes = self._rooms.library.commands[here.lang]["training"]["yes"]
+        """ "Yes" in words is the tap on it, "no" asks for other times; anything else is read as these."""
+        words = self._rooms.library.commands[here.lang]["training"]
         said = fold(text).replace(",", " ").split()
-        return self._yes(here, draft, "") if said[:1] == [fold(yes)] else self._when(here, draft, text)
+        if said[:1] == [fold(words["yes"])]:
+            return self._yes(here, draft, "")
+        return self._when(here, draft, "" if said == [fold(words["not_in"])] else text)
 
     def _tapped(self, here: Here, wish: Wish) -> Replies:
         step, _, value = wish.about.partition(":")

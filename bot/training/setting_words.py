@@ -13,6 +13,7 @@ from bot.training import setting_draft as drafting
 from bot.training.rooms import Ask
 from bot.training.saying import clock_time, day, listed, schedule_lines, times, weekday
 from bot.training.schedule import Person, next_planned
+from bot.training.wordlist import half_of
 from bot.training.words import Question
 from nlu.text import fold
 
@@ -37,6 +38,15 @@ def zone_called(library: Library, text: str) -> str | None:
         if len(found) == 1:
             return found[0]
     return None
+
+
+def option_called(library: Library, lang: str, question: Question, text: str) -> str | None:
+    """The option of `question` that `text` names and no more: "2 p.m.", "in the afternoon", "yes, please"."""
+    if question.id == "am_or_pm":
+        return half_of(text, lang)
+    words = library.commands[lang]["training"]
+    said = fold(text).split()
+    return next((option for option in question.options if said[:1] == [fold(str(words[option]))]), None)
 
 
 def _confirm(ask: Ask) -> Shown | None:

@@ -174,6 +174,18 @@ def _count(text: str, lang: str) -> int:
     return int(text) if text.isdigit() else _NUMBERS[lang].index(text) + 1
 
 
+def count_of(text: str, lang: str) -> int | None:
+    """A count that is all of `text`, in digits or as a word; None where it is none."""
+    said = plain(text).strip(" .")
+    return _count(said, lang) if said.isdecimal() or said in _NUMBERS[lang] else None
+
+
+def half_of(text: str, lang: str) -> str | None:
+    """ "am" or "pm" where that is all of `text`, with or without the hour it is about; else None."""
+    said = re.sub(r"^[\d:.]+ ?(?!\S*\d)", "", plain(text))
+    return next((half for half, pattern in _HALVES[lang].items() if re.fullmatch(pattern, said)), None)
+
+
 def _often(match: re.Match[str], lang: str) -> Token:
     count = 1 if match["once"] else 2 if match["twice"] else _count(match["n"], lang)
     return Token("how_often", match[0], count)

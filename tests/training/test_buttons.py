@@ -24,7 +24,10 @@ INVITING = {
     "expires": MONDAY + 7 * 86400.0,
 }  # fmt: skip
 OWN_TIME = {"clerk": "own_time", "kind": "fixed", "tour": [420, 900], "days": [0, 1], "step": "yes"}
-DRAFTS: dict[str, dict[str, Any]] = {"k:set:": SETTING_UP, "k:invite:": INVITING, "k:hours:": OWN_TIME}
+PARTNER = {"clerk": "partners", "name": "Example House", "phone": "918-555-0123"}
+DRAFTS: dict[str, dict[str, Any]] = {
+    "k:set:": SETTING_UP, "k:invite:": INVITING, "k:hours:": OWN_TIME, "k:partner:always": PARTNER,
+}  # fmt: skip
 """What is half done on the screen on which such a button stands."""
 
 

@@ -123,7 +123,7 @@ async def test_a_link_ends_by_itself_and_by_a_tap(school: School) -> None:
     first = await link(school, days="1")
     school.clock.now += DAY + 1
     (over,) = (await school.hears(PARTNER, f"/start {first}"))[-1:]
-    assert over.startswith("This link is over")
+    assert over.startswith("This link no longer works")
     second = await link(school)
     await school.hears(PARTNER, f"/start {second}")
     await school.hears(CHIEF, "!k:links")
@@ -134,9 +134,9 @@ async def test_a_link_ends_by_itself_and_by_a_tap(school: School) -> None:
     await school.hears(STRANGER, f"/start {second}")
     assert await school.member_of(STRANGER) is None
     (gone,) = await school.hears(CHIEF, f"!{ends}")
-    assert gone.startswith("That link was over")
+    assert gone.startswith("That link had ended")
     (none,) = await school.hears(CHIEF, "!k:revoke:")
-    assert none.startswith("That link was over"), "an empty name is no link"
+    assert none.startswith("That link had ended"), "an empty name is no link"
 
 
 async def test_more_than_the_count_do_not_come_in(school: School) -> None:
@@ -203,13 +203,13 @@ async def test_another_departments_links_and_who_waits_there_are_nothing_here(sc
     assert said.startswith(OLD)
     assert await school.member_of(PARTNER) is None
     (said,) = await school.hears(CHIEF, f"!k:revoke:{hashed[:16]}")
-    assert said.startswith("That link was over")
+    assert said.startswith("That link had ended")
     assert (await school.rows(batch))[0].revoked_at is None
     await school.hears(CHIEF, "!k:invite", "!k:invite:officer")
     (said,) = await school.hears(CHIEF, f"!k:invite:unit:{unit}")
     assert said.startswith(OLD)
     (nobody,) = await school.hears(CHIEF, "!k:waiting")
-    assert nobody.startswith("Nobody waits")
+    assert nobody.startswith("Nobody is waiting")
 
 
 @pytest.mark.parametrize("tap", ["invite:count:5", "invite:kind:all", "invite:days:7", "invite:file:sheet", "invite:unit:", "invite:nothing",
@@ -239,3 +239,16 @@ async def test_an_officer_makes_no_link(school: School) -> None:
         assert "coordinator" in said
     assert await school.rows(batch) == []
     assert len(await school.rows(member)) == 2
+
+
+@pytest.mark.parametrize(("lang", "says"), [("en", "as a training coordinator"), ("es", "coordina la capacitación")])
+async def test_another_coordinator_is_shown_the_department_at_once(school: School, lang: str, says: str) -> None:
+    await school.opened(lang=lang)
+    await school.hears(CHIEF, "!k:invite", "!k:invite:coordinator")
+    who = await school.person(PARTNER, role="guest")
+    await school.database.write(lambda c: school.chats.change(c, who, greeted=1, heard=lang, lang=lang))
+    (said,) = (await school.hears(PARTNER, f"/start {code(school)}"))[-1:]
+    assert says in said
+    assert school.buttons(PARTNER)[0][1] == "k:home"
+    (home,) = await school.hears(PARTNER, "!k:home")
+    assert home.startswith("Example Police\n")

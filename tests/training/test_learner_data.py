@@ -61,7 +61,7 @@ async def test_before_the_first_card_there_is_nothing_to_count(
     assert (await school.hears(ROOKIE, word))[0].startswith(start)
 
 
-@pytest.mark.parametrize(("lang", "word", "line"), [("en", "my data", "Id: E-1"), ("es", "mis datos", "Número: E-1")])
+@pytest.mark.parametrize(("lang", "word", "line"), [("en", "my data", "ID: E-1"), ("es", "mis datos", "Número: E-1")])
 async def test_all_that_is_held_is_said_in_plain_lines(school: School, lang: str, word: str, line: str) -> None:
     await school.opened(lang=lang)
     await answered(school, True)
@@ -182,3 +182,24 @@ async def test_the_first_of_two_taps_counts(school: School) -> None:
     said = await school.hears(ROOKIE, f"!k:a:{row.id}:{(row.chosen + 1) % 3}")
     assert said == ["You answered that one already. The first answer counts."]
     assert [(r.chosen, r.right) for r in await school.rows(question)] == [(row.chosen, 0)]
+
+
+@pytest.mark.parametrize(
+    ("lang", "score", "mine", "listed"),
+    [("en", "Only you see this.", "not your answers", "turned on a list by officer"),
+     ("es", "Solo usted ve esto.", "no sus respuestas", "activó una lista por agente")],
+)  # fmt: skip
+async def test_where_the_list_by_officer_is_on_an_officer_is_told_so(
+    school: School, lang: str, score: str, mine: str, listed: str
+) -> None:
+    await school.opened(lang=lang)
+    await answered(school, True)
+    shown = [(await school.hears(ROOKIE, wish))[-1] for wish in ("!k:score", "!k:mine")]
+    assert score in shown[0]
+    assert mine in shown[1]
+    assert not any(listed in one for one in shown)
+    await school.hears(CHIEF, "!k:rule:ranking:yes")
+    shown = [(await school.hears(ROOKIE, wish))[-1] for wish in ("!k:score", "!k:mine")]
+    assert all(listed in one for one in shown)
+    assert score not in shown[0]
+    assert mine not in shown[1]

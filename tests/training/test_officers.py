@@ -67,7 +67,7 @@ async def link(school: School) -> str:
 
 @pytest.mark.parametrize(
     ("lang", "marks", "none"),
-    [("en", "coordinator", "No id yet (member "), ("es", "coordina", "Sin número (miembro ")],
+    [("en", "coordinator", "Member "), ("es", "coordinación", "Miembro ")],
 )
 async def test_the_list_names_ids_and_roles_and_nothing_of_answers(
     school: School, lang: str, marks: str, none: str
@@ -110,7 +110,7 @@ async def test_an_id_is_given_and_corrected_and_never_lies_open(school: School) 
     who = await number(school, ROOKIE)
     await school.hears(CHIEF, f"!k:officer:{who}:id")
     (wrong,) = await school.hears(CHIEF, "y" * 41)
-    assert wrong.startswith("An id has 1 to 40")
+    assert wrong.startswith("An ID has 1 to 40")
     (shown,) = await school.hears(CHIEF, " BADGE-777 ")
     assert shown.startswith("BADGE-777\n")
     rows = await school.rows(member) + await school.rows(outbox)
@@ -219,7 +219,7 @@ async def test_a_new_phone_is_none_for_who_has_left(school: School) -> None:
     code = await link(school)
     await school.hears(CHIEF, f"!k:officer:{who}:remove:yes")
     (said,) = (await school.hears(PARTNER, f"/start {code}"))[-1:]
-    assert said.startswith("This link is over")
+    assert said.startswith("This link no longer works")
     assert await school.member_of(PARTNER) is None
     assert await role_of(school, PARTNER) == "guest"
 

@@ -42,7 +42,7 @@ async def rules(school: School) -> list[Any]:
 async def unit_of(school: School, name: str) -> str:
     """A unit is added by the coordinator's own words. Returns its id."""
     await school.hears(CHIEF, "!k:unit:add", name)
-    return school.payload(CHIEF, "Own times").rpartition(":")[2]
+    return school.payload(CHIEF, "Times").rpartition(":")[2]
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ async def test_a_list_of_zones_is_one_back_from_writing_one(school: School) -> N
     await school.hears(CHIEF, "/department", NAME, "!k:set:zone:other")
     back = next(payload for title, payload in school.buttons(CHIEF) if title == "Back")
     (asked,) = await school.hears(CHIEF, f"!{back}")
-    assert asked.startswith("Which time do your officers live by?")
+    assert asked.startswith("Which time zone are your officers in?")
 
 
 async def test_what_was_half_done_is_gone_on_with_after_a_pause(school: School) -> None:
@@ -508,3 +508,60 @@ async def test_the_papers_come_as_files(school: School, lang: str, sheet: str, p
         assert said
         (refused,) = await school.hears(ROOKIE, command)
         assert "coordin" in refused
+
+
+@pytest.mark.parametrize(
+    ("lang", "said", "read"),
+    [("en", ("Detroit", "Texas", "tuesday at 7", "in the morning", "two"), "Tuesday, 7:00 a.m."),
+     ("en", ("Detroit", "Texas", "tuesday at 2", "p.m.", "Two."), "Tuesday, 2:00 p.m."),
+     ("es", ("boise", "texas", "martes a las 7", "de la mañana", "dos"), "martes, 7:00 a. m."),
+     ("es", ("boise", "texas", "martes a las 2", "p. m.", "2"), "martes, 2:00 p. m.")],
+)  # fmt: skip
+async def test_what_is_offered_may_be_written_as_people_say_it(
+    school: School, lang: str, said: tuple[str, ...], read: str
+) -> None:
+    await chief(school, lang)
+    *_, confirm = await school.hears(CHIEF, "/department", NAME, *said)
+    assert read in confirm
+    assert "TX" in confirm
+    assert school.buttons(CHIEF)[0][1] == "k:set:yes"
+
+
+@pytest.mark.parametrize(
+    ("lang", "words", "yes"), [("en", "every day at 8am", "Yes, please"), ("es", "cada día a las 8am", "Sí")]
+)
+async def test_a_written_yes_answers_too_many_and_a_written_no_asks_for_other_times(
+    school: School, lang: str, words: str, yes: str
+) -> None:
+    await chief(school, lang)
+    await school.hears(CHIEF, "/department", NAME, f"!k:set:zone:{ZONE}", "TX", words)
+    assert school.buttons(CHIEF)[0][1] == "k:set:option:yes"
+    await school.hears(CHIEF, yes, "2")
+    assert school.buttons(CHIEF)[0][1] == "k:set:yes"
+    await school.hears(CHIEF, "no")
+    assert school.buttons(CHIEF)[0][1] == "k:set:option:when tuesday 7am"
+    assert await school.rows(department) == []
+
+
+async def test_other_words_after_a_question_are_read_as_other_times(school: School) -> None:
+    await chief(school)
+    await school.hears(CHIEF, "/department", NAME, f"!k:set:zone:{ZONE}", "TX", "monday at 8", "tuesday 9am", "2")
+    assert "Tuesday, 9:00 a.m." in school.phones.texts(CHIEF)[-1]
+
+
+@pytest.mark.parametrize("said", ["Lima", "San Juan", "Springfield", "Central America"])
+async def test_a_city_that_may_be_elsewhere_is_no_zone(school: School, said: str) -> None:
+    await chief(school)
+    await school.hears(CHIEF, "/department", NAME)
+    (wrong,) = (await school.hears(CHIEF, said))[-1:]
+    assert wrong.startswith("I don't know a time zone")
+
+
+async def test_a_question_is_no_name(school: School) -> None:
+    await chief(school)
+    await school.hears(CHIEF, "/department")
+    school.clock.now += 86400
+    (wrong,) = await school.hears(CHIEF, "how do I talk to a minor?")
+    assert wrong.startswith("A name has")
+    (zone,) = await school.hears(CHIEF, NAME)
+    assert zone.startswith("Which time zone")
