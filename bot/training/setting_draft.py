@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from holidays.countries import UnitedStates
+from holidays.countries.united_states import UnitedStates
 from holidays.utils import list_supported_countries
 
 from bot.training.schedule import Hours, Schedule
