@@ -399,7 +399,7 @@ def instead(replies: list[Reply], wish: Wish, answers: list[Reply]) -> list[Repl
             reply.handling == wish.about if wish.name == "row" else any(p.content == "training:" for p in reply.parts)
         )
         if stands and not placed:
-            out, placed = [*out, *answers], True
+            out, placed = [*out, *(replace(answer, handling=reply.handling) for answer in answers)], True
         elif not stands:
             out.append(reply)
     return out if placed else [*out, *answers]

@@ -80,6 +80,11 @@ class Conversation:
         if self._backroom is not None:
             replies = await self._backroom.done(chat, role, outcome.lang, outcome.effects, replies)
             self.person.awaiting = asks_on(replies).get("awaiting", self.person.awaiting)
+        elif any(part.content.startswith("training:") for reply in replies for part in reply.parts):
+            stands = [Part("message:train.no_department")]  # nothing is kept here, so nobody belongs to a department
+            replies = [
+                replace(r, parts=stands) if any(p.content == "training:" for p in r.parts) else r for r in replies
+            ]
         elif any(effect.kind == "request" for effect in outcome.effects):
             replies = in_place(replies, [Reply("help_menu", [Part("message:button.gone")], kind="menu")])
         for effect in outcome.effects:

@@ -26,10 +26,23 @@ PLACE = Part("training:")
 """Stands where the answer of a wish comes."""
 
 
-def wish(context: Context, wished: Wish, handling: str = "learner_quiz") -> None:
+LEARNER = "learner_quiz"
+HANDLINGS = {
+    "coordinator_schedule": (
+        "home", "schedule", "setup", "set", "invite", "links", "officers", "officer", "units", "unit", "settings", "rule", "sheet", "policy",
+        "partners", "partner", "agreement", "join", "waiting", "revoke",
+    ),
+    "coordinator_progress": ("progress", "export"),
+    "delete_my_data": ("mine", "export_mine", "erase_mine"),
+}  # fmt: skip
+"""Which row of the catalogue a wish is; all others are the officer's own."""
+ROW_OF = {name: row for row, names in HANDLINGS.items() for name in names}
+
+
+def wish(context: Context, wished: Wish) -> None:
     """Hand a wish on; its answer takes the place of this reply."""
     context.effects.append(Effect("training", wished.dumps()))
-    context.replies.append(Reply(handling, [PLACE]))
+    context.replies.append(Reply(ROW_OF.get(wished.name, LEARNER), [PLACE]))
     context.change(awaiting=None, misses=0)
     raise Done
 
@@ -74,4 +87,7 @@ class TrainingStage:
             ("en", fold(text).strip(" .!?¡¿"))
         )
         if said is not None:
-            wish(context, Wish(said))
+            of_all = said in ("pause", "resume") and person.role == "coordinator" and " " in text
+            wish(
+                context, Wish("schedule" if of_all else said)
+            )  # a coordinator who says what to pause means the department's

@@ -72,7 +72,7 @@ async def from_nothing(room: Classroom) -> None:
         said = await room.say(officer, f"/start {link}")
         assert "has to confirm it" in said[-1].text
         room.fresh(officer)
-        assert "They are in." in (await room.tap(CHIEF, "Let in"))[-1].text
+        assert " is in." in (await room.tap(CHIEF, "Let in"))[-1].text
         assert room.fresh(officer)[-1].text.startswith("You are in: Example Police.")
 
 
