@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
-from bot.store.training_schema import completion
+from bot.store.training_schema import completion, question
 from bot.training.records import COLUMNS
 from tests.store.virtual import VirtualClock
 from tests.training import xapi_rules
@@ -186,3 +186,17 @@ async def test_who_leaves_is_a_guest_again_and_gets_nothing_more(school: School)
     assert len(school.phones.texts(ROOKIE)) == before
     (said,) = await school.hears(CHIEF, "!k:leave:yes")
     assert said.startswith("A department needs a coordinator")
+
+
+async def test_erasing_all_of_a_chat_is_no_silence(school: School) -> None:
+    """`/erase` of the whole chat, as anybody has it, while a refresher is open."""
+    await school.opened()
+    school.clock.now = MONDAY + 27 * 3600
+    await school.goes_on()
+    assert school.phones.texts(ROOKIE)[-1].startswith("Refresher, 1 of 2")
+    name = school.chats.hash("telegram", str(ROOKIE))
+    await school.database.write(lambda c: school.training.erase(c, name, school.clock()))
+    assert [row for row in await school.rows(question) if row.member == (await school.member_of(ROOKIE)).id] == []
+    school.clock.now += 2 * 86400
+    await school.goes_on()
+    assert (await school.member_of(ROOKIE)).silences == 0
