@@ -32,7 +32,7 @@ def tour_of(text: str) -> Hours | None:
     first, last = _minute(*found.group(1, 2, 3)), _minute(*found.group(4, 5, 6))
     if first is None or last is None or first == last:
         return None
-    unsure = _unsure(found.group(1, 3), found.group(4, 6)) and (last - first) % DAY_MINUTES > LONGEST_UNSURE
+    unsure = _unsure((found[1], found[3]), (found[4], found[6])) and (last - first) % DAY_MINUTES > LONGEST_UNSURE
     return None if unsure else Hours(first, last)
 
 
