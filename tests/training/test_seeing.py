@@ -138,6 +138,8 @@ async def test_nobody_is_ranked_unless_the_department_turned_it_on(school: Schoo
     (said,) = await school.hears(CHIEF, "!k:progress:people")
     assert "has not turned it on" in said
     await school.hears(CHIEF, "!k:rule:ranking:1")
+    assert "has not turned it on" in (await school.hears(CHIEF, "!k:progress:people"))[0], "it is asked twice"
+    await school.hears(CHIEF, "!k:rule:ranking:yes")
     (said,) = await school.hears(CHIEF, "!k:progress:people")
     assert f"E-{FIRST + 1}: 4 answered, 4 right" in said
 
