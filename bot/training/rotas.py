@@ -14,6 +14,8 @@ FIXED, FOUR_FOUR, PITMAN = "fixed", "44", "223"
 KINDS = (FIXED, FOUR_FOUR, PITMAN)
 NEAR = 8
 """Days from today within which a block of duty begins."""
+LONGEST_UNSURE = 16 * 60
+"""Minutes of a span that may be read without "a.m." and "p.m."."""
 _PITMAN = (1, 1, 0, 0, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0)
 """Two on, two off, three on, two off, two on, three off."""
 _SPAN = re.compile(
@@ -22,12 +24,22 @@ _SPAN = re.compile(
 
 
 def tour_of(text: str) -> Hours | None:
-    """ "7:00-15:00", "7am to 3pm", "22-6"; None where it is none, or begins and ends at the same minute."""
+    """ "7:00-15:00", "7am to 3pm", "22-6"; None where it is none, or begins and ends at the same minute. "9-5" is none either: read on the
+    24-hour clock it would be twenty hours, and nobody means that."""
     found = _SPAN.fullmatch(text.lower().replace("las ", ""))
     if found is None:
         return None
     first, last = _minute(*found.group(1, 2, 3)), _minute(*found.group(4, 5, 6))
-    return Hours(first, last) if first is not None and last is not None and first != last else None
+    if first is None or last is None or first == last:
+        return None
+    unsure = _unsure((found[1], found[3]), (found[4], found[6])) and (last - first) % DAY_MINUTES > LONGEST_UNSURE
+    return None if unsure else Hours(first, last)
+
+
+def _unsure(*times: tuple[str, str | None]) -> bool:
+    """Whether a time lacks its half of the day, and no hour shows that all is on the 24-hour clock."""
+    bare = [hour for hour, half in times if half is None]
+    return bool(bare) and not any(int(hour) > 12 or hour.startswith("0") for hour in bare)
 
 
 def _minute(hour: str, minute: str | None, half: str | None) -> int | None:

@@ -70,7 +70,7 @@ async def from_nothing(room: Classroom) -> None:
     link = code_in((await room.tap(CHIEF, "A week"))[-1].text)
     for officer in (DAY_OFFICER, NIGHT_OFFICER):
         said = await room.say(officer, f"/start {link}")
-        assert "has to confirm it" in said[-1].text
+        assert "your number: " in said[-1].text
         room.fresh(officer)
         assert " is in." in (await room.tap(CHIEF, "Let in"))[-1].text
         assert room.fresh(officer)[-1].text.startswith("You are in: Example Police.")
@@ -199,7 +199,7 @@ async def looks(room: Classroom, telegram: BotApiServer) -> None:
     """The coordinator sees a picture with three sentences, and takes files along that other programs open."""
     said = await room.say(CHIEF, "/progress")
     assert len(said[-1].text.split("\n")) == 3
-    assert "1 could not be sent in time" in said[-1].text
+    assert "2 could not be sent in time" in said[-1].text
     picture = telegram.sent_to(CHIEF)[-1].file
     assert picture is not None
     assert picture.data.startswith(b"\x89PNG")

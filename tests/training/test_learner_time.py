@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.store.training_schema import occurrence
+from bot.training import rotas
 from bot.training.schedule import SLEEP_SECONDS
 from tests.store.virtual import VirtualClock
 from tests.training.making import MONDAY, ZONE, at, weekly
@@ -169,3 +170,18 @@ async def test_the_language_that_was_chosen_holds_from_the_next_message_on(schoo
     school.clock.now = TUESDAY
     await school.goes_on()
     assert school.phones.texts(ROOKIE)[-1].startswith("Repaso, 1 de 2")
+
+
+@pytest.mark.parametrize("text", ["9-5", "7-3", "9am-5", "12-8", "9:30-5:30"])
+def test_hours_that_nobody_means_are_asked_again(text: str) -> None:
+    assert rotas.tour_of(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [("9pm-7", (21, 7)), ("22-6", (22, 6)), ("9am to 5pm", (9, 17)), ("noon", None), ("7-11", (7, 11)), ("16-12", (16, 12)),
+     ("06:00-05:00", (6, 5)), ("12pm-8am", (12, 8))],
+)  # fmt: skip
+def test_hours_are_read_as_they_are_meant(text: str, hours: tuple[int, int] | None) -> None:
+    found = rotas.tour_of(text)
+    assert (found and (found.first // 60, found.last // 60)) == hours
