@@ -14,6 +14,7 @@ from typing import Any
 from bot.intake import graph as graphs
 from bot.library import language
 from bot.library.loading import Library
+from bot.library.model import OFFICER_ROLES
 from bot.library.replies import Effect, Part, Reply
 from bot.nlu import Nlu, NoNlu
 from bot.safety.exits import Exits
@@ -25,6 +26,7 @@ from bot.stages.floor import FloorStage
 from bot.stages.reading import ReadingStage, degraded
 from bot.stages.request import RequestFirst, RequestStage
 from bot.stages.training import TrainingStage
+from bot.training.command import TYPED
 from nlu.text import clean, for_rasa
 
 log = logging.getLogger("waymark.desk")
@@ -60,7 +62,8 @@ class Desk:
 
     async def answer(self, message: Incoming, person: Person, role_commands: bool = False) -> Outcome:
         """Never raises: whatever breaks in a step, the person gets the safety reply."""
-        heard, before = _heard(message.text), person.heard
+        # A name or a number that was asked for says nothing of the language that somebody speaks.
+        heard, before = None if _is_asked_for(message, person) else _heard(message.text), person.heard
         asked = person.request if person.request is not None and person.request.mine else None
         relayed = (
             person.request is not None and asked is None
@@ -115,6 +118,11 @@ class Desk:
             context.change(greeted=True)
         lang = next((e.value for e in context.effects if e.kind == "set_lang" and e.value), context.lang)
         return Outcome(replies, context.effects, context.changes, lang, context.confidence)
+
+
+def _is_asked_for(message: Incoming, person: Person) -> bool:
+    """Refreshers asked for these words (bot/stages/training.py)."""
+    return person.role in OFFICER_ROLES and person.awaiting == TYPED and not message.text.startswith("/")
 
 
 def _heard(text: str) -> str | None:

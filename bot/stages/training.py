@@ -50,6 +50,9 @@ def wish(context: Context, wished: Wish) -> None:
 def read_as(context: Context, reply: Reply) -> None:
     """Rasa read a row for learning: an officer's own cards, dates and figures stand instead of what content says of them; or one for help
     nearby: their own partners stand before it."""
+    payload = context.message.payload or "h:"
+    if not payload.startswith("h:"):
+        return  # the next page of an answer, or a place: what stood before the first is not said again
     if reply.handling in ROWS and reply.kind == "answer" and context.person.role in OFFICER_ROLES:
         context.effects.append(Effect("training", Wish("row", reply.handling, context.message.text).dumps()))
     elif reply.handling in BEFORE and reply.kind == "answer" and context.person.role in OFFICER_ROLES:

@@ -41,7 +41,7 @@ def first(what: str, ask: Ask) -> Shown | None:
     rows = store.for_officer(ask.here.c, ask.here.member.department, ask.here.member.unit)
     if not rows:
         return None
-    lines = "\n".join(f"• {_line(ask, row)}" for row in rows[:PER_PAGE])
+    lines = "\n".join(f"• {_line(ask, row)}" for row in rows)
     return Shown(ask.message("partners.first", lines=lines))
 
 
@@ -125,8 +125,8 @@ def _due(ask: Ask) -> Shown | None:
     rows = [r for r in store.of_department(ask.here.c, ask.here.member.department) if store.long_ago(r, ask.here.now)]
     if not rows:
         return None
-    lines = "\n".join(f"• {row.name}: {row.phone}" for row in rows[:PER_PAGE])
-    buttons = [(_title(row.name), f"k:partner:{row.id}") for row in rows[:PER_PAGE]]
+    lines = "\n".join(f"• {row.name}: {row.phone}" for row in rows)
+    buttons = [(_title(row.name), f"k:partner:{row.id}") for row in rows]
     shown = ask.message("partners.due", lines=lines)
     return Shown(Rendered(shown.text, [*buttons, *shown.buttons], []))
 

@@ -285,3 +285,11 @@ def test_numbers_are_kept_as_they_are_dialled(said: str, kept: str | None) -> No
 )
 def test_a_name_is_one_line_without_an_address(said: str, kept: str | None) -> None:
     assert open_line(said) == kept
+
+
+async def test_the_next_page_of_an_answer_does_not_say_them_again(school: School) -> None:
+    await school.opened()
+    await school.hears(CHIEF, *ADD)
+    assert "Example Advocates" in (await school.hears(ROOKIE, "who do i call"))[0]
+    for payload in ("!m:partners.find:1", "!d:any"):
+        assert not any("Example Advocates" in text for text in await school.hears(ROOKIE, payload)), payload

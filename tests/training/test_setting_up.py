@@ -566,3 +566,15 @@ async def test_a_question_is_no_name(school: School) -> None:
     assert wrong.startswith("A name has")
     (zone,) = await school.hears(CHIEF, NAME)
     assert zone.startswith("Which time zone")
+
+
+@pytest.mark.parametrize("name", ["Example Police Department", "Przykładowy Posterunek Policji", "Kauaʻi Example Police"])
+async def test_a_name_in_another_language_changes_neither_the_language_nor_the_way(school: School, name: str) -> None:
+    """Somebody who reads Spanish names a department as it is called."""
+    who = await school.person(CHIEF, role="coordinator")
+    await school.database.write(lambda c: school.chats.change(c, who, greeted=1, heard="es"))
+    await school.hears(CHIEF, "/departamento")
+    (said,) = await school.hears(CHIEF, name)
+    assert said.startswith("¿"), said
+    assert (await school.row(CHIEF)).heard == "es"
+    assert [title for title, _ in school.buttons(CHIEF)][:2] == ["Este", "Centro"]
