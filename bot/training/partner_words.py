@@ -120,6 +120,16 @@ def _unit(ask: Ask) -> Shown:
     return Shown(Rendered(shown.text, [*buttons, *shown.buttons], []))
 
 
+def _confirm(ask: Ask) -> Shown:
+    """What was said, before it counts."""
+    draft = ask.rooms.drafts.get(ask.here.c, ask.here.chat)
+    if draft.get("clerk") != "partners" or not {"name", "phone", "hours", "unit"} <= draft.keys():
+        return Shown(ask.message("old"))
+    unit = next((u.name for u in _units(ask) if u.id == draft["unit"]), ask.word("everybody"))
+    lines = "\n".join([draft["name"], draft["phone"], draft["hours"]])
+    return Shown(ask.message("partner.confirm", lines=lines, unit=unit))
+
+
 def _due(ask: Ask) -> Shown | None:
     """A reminder names who was not spoken with for a quarter when it is read; nothing where all were rung since it was queued."""
     rows = [r for r in store.of_department(ask.here.c, ask.here.member.department) if store.long_ago(r, ask.here.now)]
@@ -132,5 +142,6 @@ def _due(ask: Ask) -> Shown | None:
 
 
 _KINDS: dict[str, Callable[[Ask], Shown | None]] = {
-    "partners": _list, "partner": _partner, "partner.remove": _remove, "partner.unit": _unit, "partners.due": _due,
+    "partners": _list, "partner": _partner, "partner.remove": _remove, "partner.unit": _unit, "partner.confirm": _confirm,
+    "partners.due": _due,
 }  # fmt: skip

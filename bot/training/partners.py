@@ -46,7 +46,7 @@ class Partners:
             self._rooms.drafts.drop(here.c, here.chat)
 
     def _partner(self, here: Here, wish: Wish) -> Replies:
-        """ "add"; "always" while hours are asked; "unit:<unit>" or "unit:none" at the end of adding; else "number:what:value"."""
+        """ "add"; "always" while hours are asked; "unit:<unit>" or "unit:none", and "yes", at the end of adding; else "number:what:value"."""
         first, _, rest = wish.about.partition(":")
         if first == "add":
             return self._ask(here, {})
@@ -54,7 +54,9 @@ class Partners:
             draft = self._draft(here)
             return self._given(here, draft, ALWAYS) if draft and self._step(draft) == "hours" else [reply(OLD)]
         if first == "unit":
-            return self._made(here, self._draft(here), rest)
+            return self._read_back(here, self._draft(here), rest)
+        if first == "yes":
+            return self._made(here, self._draft(here))
         row = self._mine(here, first)
         if row is None:
             return [reply(OLD)]
@@ -135,12 +137,20 @@ class Partners:
         if self._step(filled) is not None:
             return self._ask(here, filled)
         if not self._rooms.people.units(here.c, here.member.department):
-            return self._made(here, filled, "none")
+            return self._read_back(here, filled, "none")
         self._rooms.drafts.put(here.c, here.chat, filled, here.now)
         return [reply("partner.unit")]
 
-    def _made(self, here: Here, draft: dict[str, Any], unit: str) -> Replies:
-        """The checklist comes with the first one, before the first night."""
+    def _read_back(self, here: Here, draft: dict[str, Any], unit: str) -> Replies:
+        """A mistyped number is seen before officers see it."""
+        if not draft or "only" in draft or self._step(draft) is not None or not self._is_unit(here, unit):
+            return [reply(OLD)]
+        self._rooms.drafts.put(here.c, here.chat, {**draft, "unit": unit}, here.now)
+        return [reply("partner.confirm")]
+
+    def _made(self, here: Here, draft: dict[str, Any]) -> Replies:
+        """It counts from here. The checklist comes with the first one, before the first night."""
+        unit = str(draft.get("unit", ""))
         if not draft or "only" in draft or self._step(draft) is not None or not self._is_unit(here, unit):
             return [reply(OLD)]
         place = here.member.department

@@ -23,7 +23,7 @@ from tests.training.school import CHIEF, PARTNER, ROOKIE, School
 
 DAY = 86400.0
 OTHER = 700_000_900
-ADD = ("!k:partner:add", "Example Advocates", "918-555-0123", "!k:partner:always")
+ADD = ("!k:partner:add", "Example Advocates", "918-555-0123", "!k:partner:always", "!k:partner:yes")
 
 
 class Asked(Reader):
@@ -115,7 +115,14 @@ async def test_cancelled_halfway_nothing_is_there_and_an_old_button_says_so(scho
     await school.opened()
     await school.hears(CHIEF, *ADD[:3], "!k:cancel")
     assert await school.rows(training_draft) == []
-    for payload in ("!k:partner:always", "!k:partner:unit:none", "!k:partner:77", "!k:partner:", "!k:partner:x:spoke"):
+    for payload in (
+        "!k:partner:always",
+        "!k:partner:yes",
+        "!k:partner:unit:none",
+        "!k:partner:77",
+        "!k:partner:",
+        "!k:partner:x:spoke",
+    ):
         (said,) = await school.hears(CHIEF, payload)
         assert said.startswith("That button is old"), (payload, said)
     assert await school.rows(partner) == []
@@ -172,12 +179,14 @@ async def test_a_units_own_come_first_and_another_units_not_at_all(school: Schoo
     place = await school.opened()
     mine, other = await add_unit(school, place, "Nights"), await add_unit(school, place, "Days")
     await school.hears(CHIEF, *ADD)
-    (said,) = await school.hears(CHIEF, "!k:partner:unit:none", "!k:partners")
+    (said,) = await school.hears(CHIEF, "!k:partner:unit:none", "!k:partner:yes", "!k:partners")
     assert said.startswith("Partners of your department: 1.")
     for name, unit in (("Night House", mine), ("Day House", other)):
         asked = await school.hears(CHIEF, "!k:partner:add", name, "918-555-0188", "evenings")
         assert asked[0].startswith("Who calls this partner?")
-        await school.hears(CHIEF, f"!k:partner:unit:{unit}")
+        (said,) = await school.hears(CHIEF, f"!k:partner:unit:{unit}")
+        assert said.startswith("Is this right?")
+        await school.hears(CHIEF, "!k:partner:yes")
     rookie = await school.member_of(ROOKIE)
     await school.database.write(lambda c: school.training.rooms.people.move(c, rookie.id, mine, school.clock()))
     said = (await school.hears(ROOKIE, "who do i call"))[0]

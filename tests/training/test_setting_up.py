@@ -568,7 +568,9 @@ async def test_a_question_is_no_name(school: School) -> None:
     assert zone.startswith("Which time zone")
 
 
-@pytest.mark.parametrize("name", ["Example Police Department", "Przykładowy Posterunek Policji", "Kauaʻi Example Police"])
+@pytest.mark.parametrize(
+    "name", ["Example Police Department", "Przykładowy Posterunek Policji", "Kauaʻi Example Police"]
+)
 async def test_a_name_in_another_language_changes_neither_the_language_nor_the_way(school: School, name: str) -> None:
     """Somebody who reads Spanish names a department as it is called."""
     who = await school.person(CHIEF, role="coordinator")
