@@ -124,7 +124,10 @@ async def test_what_a_department_knows_hides_the_few_and_names_what_fades(databa
     units = by_unit(known, MONDAY + DAY)
     assert units[few] == Standing(3, None, None)
     assert units[""] == Standing(4, None, None)
-    assert by_unit(known, MONDAY + DAY, fewest=4)[""].now is not None
+    four = by_unit(known, MONDAY + DAY, fewest=4)
+    assert four[few].now is None
+    assert four[""].now is None, "the three would be known by taking the four from all"
+    assert by_unit(known, MONDAY + DAY, fewest=3)[few].now is not None
     topics = by_topic(known, CARDS, MONDAY + DAY)
     assert set(topics) == {card.topic for card in CARDS[:4]}
     assert fades_next(topics)[0] == CARDS[0].topic, "the one that all had wrong"
