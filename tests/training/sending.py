@@ -26,6 +26,7 @@ from bot.library import loading
 from bot.review import Reviews
 from bot.sender import Sender
 from bot.service import keep_out_of_collection
+from bot.settings import SettingsError
 from bot.store import queues
 from bot.store.chats import Chats
 from bot.store.database import Database
@@ -35,6 +36,7 @@ from bot.training.service import Training
 from tests.bench.peers import TOKEN
 
 BUDGET = "sending"
+TRIES = 5
 TICK_SECONDS = 1.0
 """Of the machine's clock, between two looks of a planner."""
 
@@ -57,7 +59,7 @@ async def serve(options: argparse.Namespace) -> None:
         database, chats, library, gateway, Reviews(options.home), budget=BUDGET, rate=options.rate, unreviewed_allowed=True,
         clock=now, training=training,
     )  # fmt: skip
-    await gateway.open()
+    await _reach(gateway)
     keep_out_of_collection()
     tasks = [asyncio.create_task(sender.run())]
     if options.plans:
@@ -72,6 +74,17 @@ async def serve(options: argparse.Namespace) -> None:
             await task
     await gateway.close()
     database.close()
+
+
+async def _reach(gateway: Gateway) -> None:
+    """The server of a test shares its process with the test, and may be too busy to answer at once: tried again a few times, as whatever
+    restarts `waymark run` would. Raises `SettingsError` in the end."""
+    for _ in range(TRIES - 1):
+        with contextlib.suppress(SettingsError):
+            await gateway.open()
+            return
+        await asyncio.sleep(0.5)
+    await gateway.open()
 
 
 async def _plan(planner: Planner, now: Callable[[], float]) -> None:
