@@ -133,6 +133,12 @@ class Links(People):
         where = (batch.c.department == department_id, joining.c.accepted.is_(None))
         return list(c.execute(select(joining).select_from(mine).where(*where).order_by(joining.c.id)))
 
+    @staticmethod
+    def withdraw(c: Connection, chat: str) -> int:
+        """Whoever waits by this chat does not any more, and nothing of their asking is kept. Returns how many."""
+        mine = (joining.c.chat == chat, joining.c.accepted.is_(None))
+        return int(c.execute(delete(joining).where(*mine)).rowcount)
+
     def asks(self, c: Connection, department_id: str, number: int) -> Any:
         """The row of somebody who asked to join this department, with `unit` and `role` of the link; None where it is another's."""
         mine = joining.join(batch, batch.c.code == joining.c.batch)

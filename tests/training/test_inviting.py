@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, select
 
+from bot.store import queues
 from bot.store.schema import chat, outbox
 from bot.store.training_schema import batch, joining, member, training_draft
 from tests.store.virtual import VirtualClock
@@ -252,3 +253,45 @@ async def test_another_coordinator_is_shown_the_department_at_once(school: Schoo
     assert school.buttons(PARTNER)[0][1] == "k:home"
     (home,) = await school.hears(PARTNER, "!k:home")
     assert home.startswith("Example Police\n")
+
+
+async def test_who_waits_longer_than_a_guests_quiet_time_is_let_in_all_the_same(school: School) -> None:
+    """A guest's row goes with the screen (R3, R7); whoever asked to join is still somebody to write to once the coordinator taps."""
+    await school.opened()
+    opened = await link(school)
+    await school.hears(PARTNER, f"/start {opened}")
+    for hours in (2, 50):
+        school.clock.now += hours * 3600.0
+        await tidied(school)
+    await school.hears(CHIEF, f"!k:join:{await asked(school)}:y")
+    assert (await school.member_of(PARTNER)).role == "officer"
+    assert await role_of(school, PARTNER) == "officer"
+    assert "Example Police" in school.phones.texts(PARTNER)[-1]
+
+
+async def test_r23_who_erases_has_not_asked_to_join_any_more(school: School) -> None:
+    await school.opened()
+    opened = await link(school)
+    await school.hears(PARTNER, f"/start {opened}")
+    number = await asked(school)
+    await school.hears(PARTNER, "/erase")
+    assert await school.rows(joining) == []
+    (said,) = await school.hears(CHIEF, f"!k:join:{number}:y")
+    assert said.startswith(OLD)
+    assert await school.member_of(PARTNER) is None
+
+
+async def tidied(school: School) -> None:
+    """What the clock does to guests' screens and rows."""
+    for name in await school.database.read(lambda c: school.chats.quiet(c, school.clock())):
+        row = {
+            "dedupe": f"quiet:{name}:{school.clock()}",
+            "chat": name,
+            "lane": queues.SURVIVOR,
+            "created_at": school.clock(),
+        }
+        await school.database.write(
+            lambda c, row=row: queues.put_out(c, [{**row, "content": {"clear": True, "forget": True}}])
+        )  # type: ignore[misc]
+    await school.work()
+    await school.database.write(lambda c: queues.purge(c, school.clock()))
