@@ -295,3 +295,41 @@ async def tidied(school: School) -> None:
         )  # type: ignore[misc]
     await school.work()
     await school.database.write(lambda c: queues.purge(c, school.clock()))
+
+
+async def test_a_unit_that_was_removed_while_a_link_to_it_is_made_makes_none(school: School) -> None:
+    place = await school.opened()
+    people = school.training.rooms.people
+    unit = await school.database.write(lambda c: people.add_unit(c, place, "Night watch"))
+    await school.hears(CHIEF, "!k:invite", "!k:invite:officer", f"!k:invite:unit:{unit}", "!k:invite:count:5")
+    await school.hears(CHIEF, "!k:invite:kind:all")
+    await school.database.write(lambda c: people.remove_unit(c, unit, school.clock()))
+    (said,) = await school.hears(CHIEF, "!k:invite:days:7")
+    assert said.startswith(OLD)
+    assert await school.rows(batch) == []
+
+
+@pytest.mark.parametrize(
+    "tap", ["join:" + "9" * 40 + ":y", "join:" + "9" * 19 + ":n", "officer:" + "9" * 11, "join:٣:y"]
+)
+async def test_a_number_that_no_row_can_have_is_an_old_button(school: School, tap: str) -> None:
+    await school.opened()
+    (said,) = await school.hears(CHIEF, f"!k:{tap}")
+    assert said.startswith(OLD)
+
+
+async def test_who_waits_by_a_link_that_is_ended_is_told(school: School) -> None:
+    """By its own button, and with its unit: nobody waits for an answer that never comes."""
+    place = await school.opened()
+    people = school.training.rooms.people
+    opened = await link(school)
+    unit = await school.database.write(lambda c: people.add_unit(c, place, "Night watch"))
+    await school.hears(PARTNER, f"/start {opened}")
+    start = await school.database.read(lambda c: c.scalar(select(batch.c.code)))
+    await school.hears(CHIEF, f"!k:revoke:{start[:16]}")
+    assert school.phones.texts(PARTNER)[-1].startswith("You were not let in")
+    theirs = await school.database.write(lambda c: people.make_batch(c, place, unit, 5, school.clock() + DAY))
+    await school.hears(STRANGER, f"/start {theirs}")
+    await school.hears(CHIEF, f"!k:unit:{unit}:remove:yes")
+    assert school.phones.texts(STRANGER)[-1].startswith("You were not let in")
+    assert len([text for text in school.phones.texts(PARTNER) if text.startswith("You were not let in")]) == 1
