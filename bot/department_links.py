@@ -92,28 +92,35 @@ async def invite(settings: Settings, named: str, wanted: Wanted, link: Callable[
         return place, unit.name if unit is not None else None, Made(codes, ends, nobody)
 
     place, unit, made = await change(settings, named, "department_invited", work)
+    done: list[Path] = []
     try:
-        _write(wanted, made, place, unit, link)
+        _write(wanted, made, place, unit, link, done)
     except BaseException:
-        for path in wanted.files:
-            path.unlink(missing_ok=True)  # none of them was there before: `check`
+        for path in done:  # only what is ours: another file of that name may have come meanwhile
+            path.unlink(missing_ok=True)
         await take_back(settings, list(made.codes))
         raise
     return made
 
 
-def _write(wanted: Wanted, made: Made, place: Any, unit: str | None, link: Callable[[str], str]) -> None:
+def _write(
+    wanted: Wanted, made: Made, place: Any, unit: str | None, link: Callable[[str], str], done: list[Path]
+) -> None:
+    """`done` gets each file once it is there."""
     if not wanted.files:
         return
     words = cards.shared().phrases[place.lang].invitations
     label = unit or place.name
     found = [Invitation(f"{label} {n}", link(code), made.ends) for n, code in enumerate(made.codes, 1)]
-    if wanted.csv is not None:
-        outfiles.write(wanted.csv, csv_table(found, words).data)
-    if wanted.sheet is not None:
-        outfiles.write(wanted.sheet, sheet(found, words, place.lang).data)
-    if wanted.png is not None:
-        outfiles.write(wanted.png, picture(found[0], words).data)
+    ways: tuple[tuple[Path | None, Callable[[], bytes]], ...] = (
+        (wanted.csv, lambda: csv_table(found, words).data),
+        (wanted.sheet, lambda: sheet(found, words, place.lang).data),
+        (wanted.png, lambda: picture(found[0], words).data),
+    )
+    for path, make in ways:
+        if path is not None:
+            outfiles.write(path, make())
+            done.append(path)
 
 
 async def take_back(settings: Settings, codes: Sequence[str]) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
+import os
 import re
 import stat
 import time
@@ -17,6 +19,7 @@ from click.testing import Result
 from openpyxl import load_workbook
 from sqlalchemy import Connection, select
 
+from bot import department_links as links_of_department
 from bot import outfiles
 from bot.settings import Settings
 from bot.store import training_departments as table
@@ -269,6 +272,75 @@ def test_a_folder_that_takes_nothing_leaves_no_part_of_a_file(tmp_path: Path) ->
     with pytest.raises(NotThere, match="cannot write"):
         outfiles.write(tmp_path / ("x" * 250), b"some")  # too long a name once the part is marked
     assert [path for path in tmp_path.iterdir() if path.name.endswith((".part", "x"))] == []
+
+
+def test_a_file_that_somebody_else_makes_meanwhile_is_left_alone(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was not there when it was looked for, and is there when it is written."""
+    made = links_of_department.picture
+
+    def slow(*args: Any) -> Any:
+        Path("a.png").write_text("somebody else's")
+        return made(*args)
+
+    monkeypatch.setattr(links_of_department, "picture", slow)
+    fails_with(dept("invite", NAME, "--csv", "a.csv", "--png", "a.png"), "is there already")
+    assert Path("a.png").read_text() == "somebody else's"
+    assert [path.name for path in Path().iterdir()] == ["a.png"]
+    assert within(lambda c: table.open_links(c, place, time.time())) == 0
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "files"
+    made.mkdir()
+    return made
+
+
+def test_nothing_is_written_over_at_the_last_moment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = os.fsync
+
+    def slow(handle: int) -> None:
+        (folder / "a.csv").write_text("somebody else's")
+        whole(handle)
+
+    monkeypatch.setattr(os, "fsync", slow)
+    with pytest.raises(NotThere, match="is there already"):
+        outfiles.write(folder / "a.csv", b"some")
+    assert [(path.name, path.read_text()) for path in folder.iterdir()] == [("a.csv", "somebody else's")]
+
+
+def test_what_a_crash_left_half_written_stops_no_later_file(folder: Path) -> None:
+    (folder / ".a.csv.part").write_bytes(b"so")
+    outfiles.write(folder / "a.csv", b"some")
+    assert (folder / "a.csv").read_bytes() == b"some"
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO, errno.EDQUOT])
+@pytest.mark.parametrize("call", ["fsync", "open"])
+def test_a_full_disk_leaves_nothing_half_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, call: str, error: int
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(os, call, full)
+    with pytest.raises(NotThere, match="nothing was written"):
+        outfiles.write(folder / "a.csv", b"some")
+    monkeypatch.undo()
+    assert list(folder.iterdir()) == []
+
+
+def test_a_link_to_a_file_is_not_followed(folder: Path) -> None:
+    (folder / "a.csv").symlink_to(folder / "elsewhere")
+    with pytest.raises(NotThere, match="is there already"):
+        outfiles.write(folder / "a.csv", b"some")
+    assert not (folder / "elsewhere").exists()
+
+
+def test_a_name_too_long_for_the_disk_is_said_before_anything_is_made(place: str) -> None:
+    fails_with(dept("invite", NAME, "--csv", "x" * 300), "too long")
+    fails_with(dept("export", NAME, "--roster-csv", "x" * 300), "too long")
+    assert within(lambda c: table.open_links(c, place, time.time())) == 0
 
 
 def remember(numbers: list[int], cards_known: int = 3) -> None:
