@@ -218,6 +218,10 @@ class People:
             where.append(member.c.unit == unit_id)
         return list(c.execute(select(member).where(*where).order_by(member.c.id)))
 
+    def lock(self, c: Connection, member_id: int) -> None:
+        """Until the end of the transaction nobody else changes this officer (PostgreSQL; SQLite has one writer)."""
+        training_plan.lock_members(c, member.c.id == member_id)
+
     def rename_unit(self, c: Connection, unit_id: str, name: str) -> None:
         c.execute(update(unit).where(unit.c.id == unit_id).values(name=name))
 
