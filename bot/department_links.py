@@ -5,6 +5,7 @@ A code is shown once or stands in the files that were asked for; the store has k
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,10 @@ from bot.training import cards
 from bot.training.invitations import Invitation, picture, sheet
 from bot.training.invitations import table as csv_table
 
+NO_BOT = "YOUR_BOT"
+"""What stands in a link on the screen where no user name was given."""
+_BOT = re.compile(r"[A-Za-z][A-Za-z0-9_]{4,31}")
+"""Telegram's rule for user names."""
 MOST = 500
 """People that one call invites."""
 
@@ -73,6 +78,17 @@ def check(wanted: Wanted) -> None:
         raise NotThere("each file needs a name of its own")
     for path in wanted.files:
         outfiles.check(path)
+
+
+def good_bot(name: str, needed: bool) -> str:
+    """The bot's user name as it stands in an address. `needed`: the links go into files, where nobody could put it in later. Raises
+    `NotThere`."""
+    name = name.removeprefix("@")
+    if not _BOT.fullmatch(name):
+        raise NotThere(f"{name!r} is not the bot's user name: 5 to 32 letters, digits and _, as @BotFather shows it")
+    if needed and name == NO_BOT:
+        raise NotThere("links in a file need the bot's user name: add --bot-name, as @BotFather shows it")
+    return name
 
 
 async def invite(settings: Settings, named: str, wanted: Wanted, link: Callable[[str], str]) -> Made:
