@@ -43,11 +43,13 @@ def invite(
     wanted = links.Wanted(
         links.ROLES[coordinator], count, days, unit, not (no_tap or coordinator), table, sheet, png
     )  # fmt: skip
-    made = asyncio.run(links.invite(Settings(), dept, wanted, lambda code: f"https://t.me/{bot_name}?start={code}"))
+    links.check(wanted)
+    name = links.good_bot(bot_name, needed=bool(wanted.files))
+    made = asyncio.run(links.invite(Settings(), dept, wanted, lambda code: f"https://t.me/{name}?start={code}"))
     for path in wanted.files:
         click.echo(f"{path}: whoever has it can join. Delete it once the codes are handed out", err=True)
     if not wanted.files:
-        click.echo(f"https://t.me/{bot_name}?start={made.codes[0]}")
+        click.echo(f"https://t.me/{name}?start={made.codes[0]}")
     click.echo(f"for {count} {wanted.role}{'s' if count > 1 else ''}, until {made.ends.isoformat()}", err=True)
     if made.nobody:
         click.echo("nobody can confirm them yet: waymark department invite DEPT --coordinator", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ from bot.store.errors import NotThere
 from bot.training import cards, exporting, exports
 from bot.training.deck import Deck
 from bot.training.records import Course, course_file, roster_csv, roster_xlsx
+
+_URI = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
+"""Characters of an address (RFC 3986)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +54,21 @@ def check(wanted: Wanted) -> None:
         raise NotThere("say what: --roster-csv, --roster-xlsx, --course or --xapi, each with a FILE")
     if len(set(wanted.files)) != len(wanted.files):
         raise NotThere("each file needs a name of its own")
-    if wanted.home is not None:
-        address = urlsplit(wanted.home)
-        if address.scheme not in ("http", "https") or not address.netloc:
-            raise NotThere(
-                f"{wanted.home!r} is no address: statements name the department by one, as --home https://police.example.org"
-            )
+    if wanted.home is not None and not _is_address(wanted.home):
+        raise NotThere(
+            f"{wanted.home!r} is no address: statements name the department by one, as --home https://police.example.org"
+        )
     for path in wanted.files:
         outfiles.check(path)
+
+
+def _is_address(text: str) -> bool:
+    """Whether this is an absolute http(s) address, as a statement has to name its department by."""
+    try:
+        address = urlsplit(text)
+    except ValueError:  # half an IPv6 address
+        return False
+    return address.scheme in ("http", "https") and bool(address.hostname) and _URI.fullmatch(text) is not None
 
 
 async def export(settings: Settings, named: str, wanted: Wanted) -> Counts:

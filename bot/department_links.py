@@ -5,6 +5,7 @@ A code is shown once or stands in the files that were asked for; the store has k
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,10 @@ from bot.training import cards
 from bot.training.invitations import Invitation, picture, sheet
 from bot.training.invitations import table as csv_table
 
+NO_BOT = "YOUR_BOT"
+"""What stands in a link on the screen where no user name was given."""
+_BOT = re.compile(r"[A-Za-z][A-Za-z0-9_]{4,31}")
+"""Telegram's rule for user names."""
 MOST = 500
 """People that one call invites."""
 
@@ -75,6 +80,17 @@ def check(wanted: Wanted) -> None:
         outfiles.check(path)
 
 
+def good_bot(name: str, needed: bool) -> str:
+    """The bot's user name as it stands in an address. `needed`: the links go into files, where nobody could put it in later. Raises
+    `NotThere`."""
+    name = name.removeprefix("@")
+    if not _BOT.fullmatch(name):
+        raise NotThere(f"{name!r} is not the bot's user name: 5 to 32 letters, digits and _, as @BotFather shows it")
+    if needed and name == NO_BOT:
+        raise NotThere("links in a file need the bot's user name: add --bot-name, as @BotFather shows it")
+    return name
+
+
 async def invite(settings: Settings, named: str, wanted: Wanted, link: Callable[[str], str]) -> Made:
     """Links and files, or neither: where a file cannot be written, its links are taken back. Raises `NotThere`."""
     check(wanted)
@@ -92,28 +108,35 @@ async def invite(settings: Settings, named: str, wanted: Wanted, link: Callable[
         return place, unit.name if unit is not None else None, Made(codes, ends, nobody)
 
     place, unit, made = await change(settings, named, "department_invited", work)
+    done: list[Path] = []
     try:
-        _write(wanted, made, place, unit, link)
+        _write(wanted, made, place, unit, link, done)
     except BaseException:
-        for path in wanted.files:
-            path.unlink(missing_ok=True)  # none of them was there before: `check`
+        for path in done:  # only what is ours: another file of that name may have come meanwhile
+            path.unlink(missing_ok=True)
         await take_back(settings, list(made.codes))
         raise
     return made
 
 
-def _write(wanted: Wanted, made: Made, place: Any, unit: str | None, link: Callable[[str], str]) -> None:
+def _write(
+    wanted: Wanted, made: Made, place: Any, unit: str | None, link: Callable[[str], str], done: list[Path]
+) -> None:
+    """`done` gets each file once it is there."""
     if not wanted.files:
         return
     words = cards.shared().phrases[place.lang].invitations
     label = unit or place.name
     found = [Invitation(f"{label} {n}", link(code), made.ends) for n, code in enumerate(made.codes, 1)]
-    if wanted.csv is not None:
-        outfiles.write(wanted.csv, csv_table(found, words).data)
-    if wanted.sheet is not None:
-        outfiles.write(wanted.sheet, sheet(found, words, place.lang).data)
-    if wanted.png is not None:
-        outfiles.write(wanted.png, picture(found[0], words).data)
+    ways: tuple[tuple[Path | None, Callable[[], bytes]], ...] = (
+        (wanted.csv, lambda: csv_table(found, words).data),
+        (wanted.sheet, lambda: sheet(found, words, place.lang).data),
+        (wanted.png, lambda: picture(found[0], words).data),
+    )
+    for path, make in ways:
+        if path is not None:
+            outfiles.write(path, make())
+            done.append(path)
 
 
 async def take_back(settings: Settings, codes: Sequence[str]) -> int:

@@ -24,6 +24,8 @@ from bot.training.joining import Doors
 T = TypeVar("T")
 OPERATOR = "operator"
 LONGEST_NAME = 80
+LARGEST = 2**31 - 1
+"""What a row can be numbered with on both databases."""
 HANDLE = 8
 """Characters of an id that are shown."""
 FEWEST_CHARACTERS = 4
@@ -59,14 +61,16 @@ class Desk:
         """Its row. Raises `NotThere` where the department has none such."""
         units = self.people.units(c, place.id)
         found = [row for row in units if row.name.casefold() == named.strip().casefold()]
-        if len(found) != 1:
+        if len(found) > 1:
+            raise NotThere(f"{place.name} has {len(found)} units {named!r}: rename one of them in the chat first")
+        if not found:
             names = ", ".join(row.name for row in units) or "none yet"
             raise NotThere(f"{place.name} has no unit {named!r}; it has: {names}")
         return found[0]
 
     def officer(self, c: Connection, place: Any, number: int) -> Any:
         """Their row. Raises `NotThere` where they are not of this department."""
-        row = self.people.by_number(c, number)
+        row = self.people.by_number(c, number) if 0 < number <= LARGEST else None
         if row is None or row.department != place.id or row.left_at is not None:
             raise NotThere(
                 f"{place.name} has no officer number {number}: `waymark department officers` shows who is there"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 from bot.store.errors import NotThere
@@ -21,17 +22,30 @@ def check(path: Path) -> None:
 def write(path: Path, data: bytes) -> None:
     """All of it or nothing, for the owner alone (mode 600). Raises `NotThere` with what to do."""
     check(path)
-    part = path.with_name(f".{path.name}.part")
     try:
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        # A name of its own, so that what a crash left behind stops no later file.
+        handle, name = tempfile.mkstemp(suffix=".part", prefix=f".{path.name}.", dir=path.parent)
+        part = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(part, path)
-        except BaseException:
+            _put(part, path)
+        finally:
             part.unlink(missing_ok=True)
-            raise
+    except FileExistsError:
+        raise NotThere(f"{path} is there already, and nothing is written over: name another file") from None
     except OSError as error:
         raise NotThere(f"cannot write {path} ({error.strerror}): nothing was written; name another file") from None
+
+
+def _put(part: Path, path: Path) -> None:
+    """Under its name, unless somebody else has made a file of that name meanwhile (FileExistsError)."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a disk without links, as of a USB stick
+        check(path)
+        part.replace(path)

@@ -182,7 +182,8 @@ class Chats:
 
     def leave(self, connection: Connection, chat_hash: str, since: float) -> bool:
         """Nothing of a guest stays once their screen is clear, unless they wrote `since` or something is on its way. Where a request is
-        open, the row stays, and is a stranger's (R7): an answer may come for whoever has the word."""
+        open, the row stays, and is a stranger's (R7): an answer may come for whoever has the word. So it does where they wait for a
+        coordinator's tap."""
         busy = or_(
             select(inbox.c.id).where(inbox.c.chat == chat_hash, inbox.c.state <= queues.TAKEN).exists(),
             select(outbox.c.id).where(outbox.c.chat == chat_hash, outbox.c.state <= queues.TAKEN).exists(),
@@ -191,7 +192,8 @@ class Chats:
         if connection.scalar(select(chat.c.chat).where(*idle, ~busy)) is None:
             return False
         waits = (request.c.chat == chat_hash, request.c.state.in_(queues.OPEN))
-        if connection.scalar(select(request.c.id).where(*waits).limit(1)) is None:
+        asked = or_(select(request.c.id).where(*waits).exists(), queues.waits_to_join(chat_hash))
+        if not connection.scalar(select(asked)):
             self.remove(connection, chat_hash)
             return True
         self.erase(connection, chat_hash)

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, and_, bindparam, case, delete, exists, func, 
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.schema import bucket, chat, inbox, invitation, outbox, request, sent
+from bot.store.training_schema import joining
 
 SURVIVOR, ALERT, REPLY, TRAINING, DIGEST = 0, 1, 2, 5, 9
 WAITING, TAKEN, DONE, DEAD = 0, 1, 2, 3
@@ -294,7 +295,7 @@ def purge(connection: Connection, now: float) -> dict[str, int]:
 
 def _forget_guests(connection: Connection, now: float) -> int:
     """A guest who has been away for two days and has nothing on the screen is a stranger again (R7, R23). The row of one whose request
-    is open stays, with nothing in it but where to write: else an advocate would write into nothing."""
+    is open, or who waits for a coordinator's tap, stays, with nothing in it but where to write: else nobody could answer them."""
     held = [exists().where(sent.c.chat == chat.c.chat)]
     held += [exists().where(t.c.chat == chat.c.chat, t.c.state <= TAKEN) for t in (inbox, outbox)]
     bound = select(invitation.c.code).where(
@@ -302,8 +303,14 @@ def _forget_guests(connection: Connection, now: float) -> int:
     )
     held.append(bound.exists())  # alerts go there
     held.append(exists().where(request.c.chat == chat.c.chat, request.c.state.in_(OPEN)))
+    held.append(waits_to_join(chat.c.chat))
     gone = (chat.c.role == "guest", chat.c.last_seen < now - 48 * 3600, *(~h for h in held))
     return connection.execute(delete(chat).where(*gone)).rowcount
+
+
+def waits_to_join(who: Any) -> Any:
+    """The condition that a chat (a column, or its keyed hash) has opened a department's link and waits for a coordinator's tap."""
+    return exists().where(joining.c.chat == who, joining.c.accepted.is_(None))
 
 
 def depth(connection: Connection) -> dict[str, int]:

@@ -161,9 +161,13 @@ def known_in(c: Connection, department_id: str) -> list[Known]:
     return [Known(row.member, row.unit or "", row.card, memory_of(row)) for row in c.execute(query)]
 
 
-def answered(c: Connection, member_id: int, cards: Iterable[str], since: float = 0.0) -> list[Any]:
-    """Answered questions about these cards, in the order of answering: rows of `question`."""
-    mine = (question.c.member == member_id, question.c.card.in_(list(cards)), question.c.answered_at >= since)
+def answered(
+    c: Connection, member_id: int, cards: Iterable[str], since: float = 0.0, until: float | None = None
+) -> list[Any]:
+    """Answered questions about these cards, in the order of answering: rows of `question`. `until` is the last moment that counts."""
+    mine = [question.c.member == member_id, question.c.card.in_(list(cards)), question.c.answered_at >= since]
+    if until is not None:
+        mine.append(question.c.answered_at <= until)
     return list(c.execute(select(question).where(*mine).order_by(question.c.answered_at, question.c.id)))
 
 

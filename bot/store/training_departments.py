@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, update
 
 from bot.store import training_plan
+from bot.store.training_people import end_links as end_where
 from bot.store.training_schema import (
     batch,
     completion,
@@ -69,7 +70,7 @@ def rule_of(c: Connection, whose: str) -> Any:
 
 def end_links(c: Connection, department_id: str, now: float) -> int:
     """Nobody joins by a link of this department any more, and who waits is refused. Returns how many links."""
-    return _end_links(c, batch.c.department == department_id, now)
+    return end_where(c, batch.c.department == department_id, now)
 
 
 def open_links(c: Connection, department_id: str, now: float) -> int:
@@ -93,7 +94,7 @@ def remove_department(c: Connection, department_id: str, now: float) -> Gone:
     for table in (memory, question, occurrence):
         c.execute(delete(table).where(table.c.member.in_(ids)))
     officers = c.execute(delete(member).where(which)).rowcount
-    _end_links(c, batch.c.department == department_id, now)
+    end_where(c, batch.c.department == department_id, now)
     links = select(batch.c.code).where(batch.c.department == department_id)
     c.execute(delete(joining).where(joining.c.batch.in_(links)))
     c.execute(delete(batch).where(batch.c.department == department_id))
@@ -117,12 +118,3 @@ def purge_removed(c: Connection) -> int:
 def _completions(c: Connection, department_id: str) -> int:
     mine = (completion.c.department == department_id, completion.c.body.is_not(None))
     return int(c.scalar(select(func.count()).select_from(completion).where(*mine)) or 0)
-
-
-def _end_links(c: Connection, which: Any, now: float) -> int:
-    codes = list(c.scalars(select(batch.c.code).where(which, batch.c.revoked_at.is_(None))))
-    for part in training_plan.parts(codes):
-        c.execute(update(batch).where(batch.c.code.in_(part)).values(revoked_at=now))
-        waits = (joining.c.batch.in_(part), joining.c.accepted.is_(None))
-        c.execute(update(joining).where(*waits).values(decided_at=now, accepted=0, officer_id=None))
-    return len(codes)

@@ -10,7 +10,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import Connection, and_, delete, select, update
 
-from bot.store.training_people import COORDINATOR, OFFICER, People, check_id
+from bot.store.training_people import COORDINATOR, OFFICER, People, check_id, end_links
 from bot.store.training_schema import batch, joining, member
 
 
@@ -86,12 +86,7 @@ class Links(People):
         return c.scalar(select(batch.c.code).where(*which)) is not None
 
     def _revoke(self, c: Connection, hashed: str, now: float) -> bool:
-        open_ = (batch.c.code == hashed, batch.c.revoked_at.is_(None))
-        if c.execute(update(batch).where(*open_).values(revoked_at=now)).rowcount != 1:
-            return False
-        waits = (joining.c.batch == hashed, joining.c.accepted.is_(None))
-        c.execute(update(joining).where(*waits).values(decided_at=now, accepted=0, officer_id=None))
-        return True
+        return end_links(c, batch.c.code == hashed, now) == 1
 
     def ask_to_join(
         self, c: Connection, code: str, chat: str, lang: str, now: float, officer_id: str | None = None
@@ -111,7 +106,8 @@ class Links(People):
         before = c.scalar(select(joining.c.id).where(joining.c.batch == hashed, joining.c.chat == chat))
         if before is not None:
             return Joined("again", number=before)
-        room = (batch.c.code == hashed, batch.c.used < batch.c.most)
+        # Asked again in the statement that waits for its lock: another process may have ended the link, or let the last one in.
+        room = (batch.c.code == hashed, batch.c.used < batch.c.most, batch.c.revoked_at.is_(None))
         if c.execute(update(batch).where(*room).values(used=batch.c.used + 1)).rowcount != 1:
             return Joined("full")
         if not row.tap:
@@ -128,10 +124,16 @@ class Links(People):
         return 100 + int(self._keys.hash("joining.spoken", str(number)), 16) % 900
 
     def waiting(self, c: Connection, department_id: str) -> list[Any]:
-        """Who waits for a coordinator's tap, the first first."""
+        """Who waits for a coordinator's tap, the first first, with `unit` of the link."""
         mine = joining.join(batch, batch.c.code == joining.c.batch)
         where = (batch.c.department == department_id, joining.c.accepted.is_(None))
-        return list(c.execute(select(joining).select_from(mine).where(*where).order_by(joining.c.id)))
+        return list(c.execute(select(joining, batch.c.unit).select_from(mine).where(*where).order_by(joining.c.id)))
+
+    @staticmethod
+    def withdraw(c: Connection, chat: str) -> int:
+        """Whoever waits by this chat does not any more, and nothing of their asking is kept. Returns how many."""
+        mine = (joining.c.chat == chat, joining.c.accepted.is_(None))
+        return int(c.execute(delete(joining).where(*mine)).rowcount)
 
     def asks(self, c: Connection, department_id: str, number: int) -> Any:
         """The row of somebody who asked to join this department, with `unit` and `role` of the link; None where it is another's."""
@@ -159,8 +161,8 @@ class Links(People):
         return c.execute(select(joining).where(joining.c.id == number)).first()
 
     def decide(self, c: Connection, number: int, by: int, yes: bool, now: float) -> int | None:
-        """A coordinator's tap. The officer's number after a yes; None after a no, a second tap, an expired link, or where whoever taps
-        is no coordinator of that department."""
+        """A coordinator's tap. The officer's number after a yes; None after a no, a second tap, an expired link, where whoever taps is no
+        coordinator of that department, or whoever asked came in by another link since: nobody is taken out of a department or a role."""
         row = c.execute(
             select(joining, batch.c.department, batch.c.unit, batch.c.role, batch.c.expires_at)
             .join(batch, batch.c.code == joining.c.batch)
@@ -168,7 +170,7 @@ class Links(People):
         ).first()
         if row is None or not self._coordinates(c, by, row.department):
             return None
-        yes = yes and row.expires_at > now
+        yes = yes and row.expires_at > now and self.of_chat(c, row.chat) is None
         open_ = (joining.c.id == number, joining.c.accepted.is_(None))
         done = update(joining).where(*open_).values(decided_at=now, accepted=int(yes), officer_id=None)
         if c.execute(done).rowcount != 1 or not yes:

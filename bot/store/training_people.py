@@ -12,10 +12,22 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
 from bot.store import training_plan
 from bot.store.keys import KeyRing
-from bot.store.training_schema import batch, department, member, memory, occurrence, partner, question, schedule, unit
+from bot.store.training_schema import (
+    batch,
+    department,
+    joining,
+    member,
+    memory,
+    occurrence,
+    partner,
+    question,
+    schedule,
+    unit,
+)
 from bot.training.schedule import Pattern, Schedule, problems
 from bot.training.schedule_json import dump, dump_pattern, load
 
@@ -206,16 +218,22 @@ class People:
             where.append(member.c.unit == unit_id)
         return list(c.execute(select(member).where(*where).order_by(member.c.id)))
 
+    def lock(self, c: Connection, member_id: int) -> None:
+        """Until the end of the transaction nobody else changes this officer (PostgreSQL; SQLite has one writer)."""
+        training_plan.lock_members(c, member.c.id == member_id)
+
     def rename_unit(self, c: Connection, unit_id: str, name: str) -> None:
         c.execute(update(unit).where(unit.c.id == unit_id).values(name=name))
 
     def remove_unit(self, c: Connection, unit_id: str, now: float) -> None:
-        """Its officers are of the department alone from now on; its own times, links and partners go with it."""
+        """Its officers are of the department alone from now on; its own times, links and partners go with it, and who waits by one of its
+        links is refused."""
         for row in list(c.execute(select(member.c.id).where(member.c.unit == unit_id))):
             self.move(c, row.id, None, now)
         c.execute(update(schedule).where(schedule.c.unit == unit_id).values(unit=None, active=0, changed_at=now))
         c.execute(delete(partner).where(partner.c.unit == unit_id))
-        c.execute(update(batch).where(batch.c.unit == unit_id).values(unit=None, revoked_at=now))
+        end_links(c, batch.c.unit == unit_id, now)
+        c.execute(update(batch).where(batch.c.unit == unit_id).values(unit=None))
         c.execute(delete(unit).where(unit.c.id == unit_id))
 
     def set_role(self, c: Connection, member_id: int, role: str) -> None:
@@ -283,6 +301,16 @@ class People:
         """Officers who are there."""
         here = (member.c.department == department_id, member.c.left_at.is_(None))
         return int(c.scalar(select(func.count()).select_from(member).where(*here)) or 0)
+
+
+def end_links(c: Connection, which: ColumnElement[bool], now: float) -> int:
+    """Nobody joins any more by the links `which` (a condition on `batch`), and who waits by one is refused. Returns how many links."""
+    ended = update(batch).where(which, batch.c.revoked_at.is_(None)).values(revoked_at=now)
+    codes = list(c.scalars(ended.returning(batch.c.code)))
+    for part in training_plan.parts(codes):
+        waits = (joining.c.batch.in_(part), joining.c.accepted.is_(None))
+        c.execute(update(joining).where(*waits).values(decided_at=now, accepted=0, officer_id=None))
+    return len(codes)
 
 
 def check_id(officer_id: str) -> None:

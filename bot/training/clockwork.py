@@ -10,6 +10,7 @@ from bot.localtime import local_date, local_minute
 from bot.store import queues, training_after, training_partners
 from bot.training.planner import PART
 from bot.training.rooms import Rooms
+from bot.training.schedule import Hours, free_until
 
 REMIND_AFTER = 1800.0
 """Seconds without an answer after which one is reminded, once, inside the window."""
@@ -21,6 +22,8 @@ TOLD_WITHIN = 3 * 3600.0
 RING_FROM, RING_UNTIL = 9 * 60, 15 * 60
 """Minutes of a working day within which a reminder to ring partners is queued; it is sent within `TOLD_WITHIN`."""
 SATURDAY = 5
+NIGHTLY = Hours(21 * 60, 7 * 60)
+"""Quiet hours of a department that has set no schedule yet."""
 
 
 class Clockwork:
@@ -61,19 +64,30 @@ class Clockwork:
                 )
 
     def _ring(self, c: Connection, now: float) -> None:
-        """Each quarter, on a working day, without a sound; not to a coordinator who wants to hear nothing (R6). Where nobody can be told, it
-        stays due."""
+        """Each quarter, on a working day outside of the department's quiet hours, without a sound; not to a coordinator who wants to hear
+        nothing (R6). Where nobody can be told, it stays due."""
         for place in training_partners.to_ring(c, now):
             day, minute = local_date(now, place.zone), local_minute(now, place.zone)
             if day.weekday() >= SATURDAY or not RING_FROM <= minute < RING_UNTIL:
                 continue
+            until = self._free_until(c, place.id, now)
+            if until is None:
+                continue
             told = [
                 self._rooms.post.put(
                     c, who.chat, Part("training:partners.due"), f"ring:{who.id}:{day}", now, lane=queues.TRAINING, silent=True,
-                    not_after=now + TOLD_WITHIN, lang=who.lang,
+                    not_after=min(until, now + TOLD_WITHIN), lang=who.lang,
                 )
                 for who in self._rooms.people.coordinators(c, place.id)
                 if who.chat is not None and who.paused_at is None
             ]  # fmt: skip
             if any(told):
                 training_partners.reminded(c, place.id, now)
+
+    def _free_until(self, c: Connection, department_id: str, now: float) -> float | None:
+        """As `schedule.free_until`, by the department's own holidays and the quiet hours of its schedule."""
+        place = self._rooms.people.department(c, department_id)
+        found = self._rooms.people.schedule_for(c, department_id, None)
+        rule = found.rule if found is not None else None
+        holidays = place.holidays or (rule.holidays if rule is not None else "")
+        return free_until(now, place.zone, holidays, rule.quiet if rule is not None else NIGHTLY)

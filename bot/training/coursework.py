@@ -12,8 +12,10 @@ from typing import Any
 
 from bot.shown import Shown
 from bot.store import training_answers as answers
-from bot.training import coursework_words, exports
+from bot.store.training_completions import Completion
+from bot.training import coursework_words
 from bot.training.command import Wish
+from bot.training.completing import complete, complete_all
 from bot.training.deck import BASIC
 from bot.training.memory import next_wording, pretest, recall
 from bot.training.model import Pick
@@ -63,9 +65,8 @@ class Coursework:
             return [ask_for("message:train.officer.id.wrong_own")]
         self._rooms.people.set_officer_id(here.c, here.member.id, text.strip())
         self._rooms.drafts.drop(here.c, here.chat)
-        fresh = self._rooms.people.by_number(here.c, here.member.id)
-        done = [one for course, _ in self._rooms.deck.courses.courses for one in self._complete(here, fresh, course)]
-        return [reply("course.id.saved"), *done, reply("course", course=BASIC)]
+        done = complete_all(self._rooms, here.c, here.member.id, here.now)
+        return [reply("course.id.saved"), *_said(*done), reply("course", course=BASIC)]
 
     def next_card(self, here: Here, course: str) -> Replies:
         """The first card of the course that was not answered yet; one that was shown before is shown again."""
@@ -88,26 +89,7 @@ class Coursework:
 
     def completed(self, here: Here, course: str) -> Replies:
         """A completion, once, where all cards were answered and an id is held; what is said of it."""
-        return self._complete(here, here.member, course)
-
-    def _complete(self, here: Here, who: Any, course: str) -> Replies:
-        deck, people = self._rooms.deck, self._rooms.people
-        cards = deck.of_course(course)
-        officer, head = people.officer_id(who), deck.course(course, "en")
-        if officer is None or head is None or not cards:
-            return []
-        if any(
-            kept.what.course == course for kept in self._rooms.completions.of_member(here.c, who.id, who.department)
-        ):
-            return []
-        names, place = [card.id for card in cards], people.department(here.c, who.department)
-        rows = [row for row in answers.answered(here.c, who.id, names) if row.kind != answers.PRETEST]
-        version = deck.course_version(course)
-        what = exports.completion(rows, officer, course, version, head.category, place.name, place.zone, names)
-        if what is None:
-            return []
-        self._rooms.completions.add(here.c, who.department, who.id, what, here.now)
-        return [reply("course.done", course=course, minutes=what.minutes)]
+        return _said(complete(self._rooms, here.c, here.member, course, here.now))
 
     # -- the test before ---------------------------------------------------------------------------------------------------------
 
@@ -134,3 +116,7 @@ class Coursework:
 
     def words(self, what: str, ask: Ask) -> Shown | None:
         return coursework_words.words(what, ask)
+
+
+def _said(*done: Completion | None) -> Replies:
+    return [reply("course.done", course=one.course, minutes=one.minutes) for one in done if one is not None]

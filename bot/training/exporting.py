@@ -82,7 +82,9 @@ def statements(
             continue
         names = [card.id for card in deck.of_course(one.what.course)]
         whose = home or f"{HOME}/departments/{department}"
-        found = exports.way(c, one.member, one.what.officer_id, head.id, head.title, head.lang, names, whose, HOME)
+        found = exports.way(
+            c, one.member, one.what.officer_id, head.id, head.title, head.lang, names, whose, HOME, until=one.at
+        )
         if found is not None:
             ways.append(found)
     return orjson.dumps(xapi.all_statements(ways), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

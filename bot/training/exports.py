@@ -44,10 +44,11 @@ def roster_lines(kept: Iterable[Kept]) -> list[Line]:
 
 def way(
     c: Connection, member_id: int, officer_id: str, course: str, title: str, lang: str, cards: Iterable[str], home: str, base: str,
-    mastery: float | None = None,
+    mastery: float | None = None, until: float | None = None,
 ) -> Done | None:  # fmt: skip
-    """An officer's way through a course, for `xapi.statements`; None where nothing was answered."""
-    rows = training_answers.answered(c, member_id, cards)
+    """An officer's way through a course, for `xapi.statements`; None where nothing was answered. `until`: when the completion was written,
+    so that what is answered later changes no statement that a record store may have already."""
+    rows = training_answers.answered(c, member_id, cards, until=until)
     if not rows:
         return None
     answers = tuple(Answered(r.card, r.answered_at, r.seconds, bool(r.right), r.chosen) for r in rows)

@@ -5,7 +5,7 @@ A code stands in clear nowhere but in the sealed draft of whoever made it, until
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from bot.library.replies import Part
@@ -23,6 +23,8 @@ MOST = 200
 """Links on one sheet, or people by one link."""
 DAYS = (1, 7, 30)
 COORDINATOR_DAYS = 1
+LONGEST_NUMBER = 15
+"""Digits of a number in a payload; no row has a longer one."""
 
 
 class Inviting:
@@ -57,9 +59,11 @@ class Inviting:
         return take(here, draft, value) if take is not None and draft.get("role") else [reply(OLD)]
 
     def _unit(self, here: Here, draft: dict[str, Any], unit: str) -> Replies:
-        if unit and unit not in [row.id for row in self._rooms.people.units(here.c, here.member.department)]:
-            return [reply(OLD)]
-        return self._how_many(here, {**draft, "unit": unit})
+        return self._how_many(here, {**draft, "unit": unit}) if self._is_unit(here, unit) else [reply(OLD)]
+
+    def _is_unit(self, here: Here, unit: str) -> bool:
+        """One of the own department, or "" for all of it."""
+        return not unit or unit in [row.id for row in self._rooms.people.units(here.c, here.member.department)]
 
     def _how_many(self, here: Here, draft: dict[str, Any]) -> Replies:
         self._put(here, draft)
@@ -87,6 +91,8 @@ class Inviting:
 
     def _made(self, here: Here, draft: dict[str, Any]) -> Replies:
         """The links. One for all waits for a tap on each who comes; one each was handed over by the coordinator, and lets in at once."""
+        if not self._is_unit(here, draft["unit"]):  # removed while the rest was asked
+            return [reply(OLD)]
         many = draft["kind"] == ONE_EACH
         expires = here.now + draft["days"] * DAY
         links = [(1, False)] * draft["count"] if many else [(draft["count"], True)]
@@ -117,7 +123,11 @@ class Inviting:
 
     def _revoke(self, here: Here, wish: Wish) -> Replies:
         """By the beginning of its keyed hash; only of the own department."""
-        done = self._rooms.people.revoke_link(here.c, here.member.department, wish.about, here.now)
+        people, place = self._rooms.people, here.member.department
+        waits = [row for row in people.waiting(here.c, place) if row.batch.startswith(wish.about)]
+        done = people.revoke_link(here.c, place, wish.about, here.now)
+        if done:
+            not_let_in(self._rooms, here, waits)
         return [reply("message:train.links.revoked"), reply("links")] if done else [reply("message:train.links.gone")]
 
     # -- joining -----------------------------------------------------------------------------------------------------------------
@@ -168,14 +178,18 @@ class Inviting:
     def _decide(self, here: Here, wish: Wish) -> Replies:
         """A coordinator's tap: "number:y" or "number:n". Another department's number is nothing."""
         number, _, said = wish.about.partition(":")
-        row = self._rooms.people.asks(here.c, here.member.department, int(number)) if number.isdecimal() else None
+        fits = number.isascii() and number.isdecimal() and len(number) <= LONGEST_NUMBER
+        row = self._rooms.people.asks(here.c, here.member.department, int(number)) if fits else None
         if row is None or said not in ("y", "n"):
             return [reply(OLD)]
         if row.accepted is not None:
             return [reply("message:train.join.decided")]
         member = self._rooms.doors.tap(here.c, row.id, here.member.id, said == "y", here.now)
-        outcome = Part("training:welcome", params={"member": member}) if member else Part("message:train.join.no")
-        self._rooms.post.put(here.c, row.chat, outcome, f"joined:{row.id}", here.now, lane=queues.REPLY, lang=row.lang)
+        if member:
+            part = Part("training:welcome", params={"member": member})
+            self._rooms.post.put(here.c, row.chat, part, f"joined:{row.id}", here.now, lane=queues.REPLY, lang=row.lang)
+        else:
+            not_let_in(self._rooms, here, [row])
         if said == "n":
             return [reply("message:train.join.refused", number=self._rooms.people.spoken(row.id))]
         if not member:
@@ -184,3 +198,11 @@ class Inviting:
 
     def words(self, what: str, ask: Ask) -> Shown | None:
         return inviting_words.words(what, ask)
+
+
+def not_let_in(rooms: Rooms, here: Here, rows: Iterable[Any]) -> None:
+    """Whoever waited is told, so that nobody waits for an answer that never comes; not who came in by another link since."""
+    for row in rows:
+        if rooms.people.of_chat(here.c, row.chat) is None:
+            part = Part("message:train.join.no")
+            rooms.post.put(here.c, row.chat, part, f"joined:{row.id}", here.now, lane=queues.REPLY, lang=row.lang)

@@ -26,9 +26,11 @@ class Doors:
         return joined
 
     def tap(self, c: Connection, number: int, by: int, yes: bool, now: float) -> int | None:
-        """A coordinator's tap. Who became an advocate since they asked is not taken in. The officer's number, or None."""
+        """A coordinator's tap. Who became an advocate since they asked is not taken in, nor is whose chat is gone: nothing could be sent
+        there. The officer's number, or None."""
         row = self._people.asked_by(c, number)
-        if row is not None and crosses(self._chats.get(c, row.chat), "officer"):
+        chat = self._chats.get(c, row.chat) if row is not None else None
+        if chat is None or crosses(chat, "officer"):
             yes = False
         member = self._people.decide(c, number, by, yes, now)
         if member is not None:

@@ -10,6 +10,8 @@ from bot.shown import Shown
 from bot.store.chats import crosses
 from bot.training import officers_words
 from bot.training.command import Wish
+from bot.training.completing import complete_all
+from bot.training.inviting import not_let_in
 from bot.training.inviting_words import ONE_EACH
 from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
 from bot.training.setting_draft import name_of
@@ -138,7 +140,9 @@ class Officers:
         if rest == "remove":
             return [reply("unit.remove", unit=unit)]
         if rest == "remove:yes":
+            waits = [row for row in self._rooms.people.waiting(here.c, here.member.department) if row.unit == unit]
             self._rooms.people.remove_unit(here.c, unit, here.now)
+            not_let_in(self._rooms, here, waits)
             return [reply("units")]
         return [reply("unit", unit=unit)]
 
@@ -221,6 +225,7 @@ class Officers:
             self._rooms.people.set_officer_id(here.c, who.id, text.strip())
         except ValueError:
             return [ask_for("message:train.officer.id.wrong")]
+        complete_all(self._rooms, here.c, who.id, here.now)  # who had answered everything waited for this alone
         self._rooms.drafts.drop(here.c, here.chat)
         return [reply("officer", member=who.id)]
 

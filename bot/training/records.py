@@ -17,7 +17,8 @@ from openpyxl import Workbook
 COLUMNS = ("officer_id", "course", "category", "minutes", "dates", "instructor", "result")
 ITEM_CAP = 180.0
 """Seconds of one card that count at most: who leaves the phone on the table has not trained (the issue: capped per item)."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # wide ones are run as well
+"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
 
 
 @dataclass(frozen=True, slots=True)

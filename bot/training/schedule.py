@@ -152,6 +152,17 @@ def plan(schedule: Schedule, person: Person, first: date, days: int) -> list[Pla
     return found
 
 
+def free_until(now: float, zone: str, holidays: str, quiet: Hours) -> float | None:
+    """When the next quiet hours begin, in seconds since the epoch; None in quiet hours or on a holiday, when nobody is written to."""
+    day = local_date(now, zone)
+    if holidays and day in _holidays(holidays, day.year):
+        return None
+    spans = [quiet.on(day + timedelta(days=n), zone) for n in (-1, 0, 1)] if _has_length(quiet) else []
+    if any(first <= now < last for first, last in spans):
+        return None
+    return min((first for first, _ in spans if first > now), default=instant(day, DAY_MINUTES, zone))
+
+
 def next_planned(schedule: Schedule, person: Person, now: float, count: int = 3, horizon: int = 120) -> list[Planned]:
     """The next occurrences from `now` on, looking at most `horizon` days ahead."""
     found: list[Planned] = []

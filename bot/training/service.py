@@ -87,8 +87,9 @@ class Training:
             self.rooms.people.pause(c, who.id, now)
 
     def erase(self, c: Connection, chat: str, now: float) -> None:
-        """Answers and memory go; completions follow the department's written retention."""
+        """Answers and memory go, and what asks to join; completions follow the department's written retention."""
         self.rooms.drafts.drop(c, chat)
+        self.rooms.people.withdraw(c, chat)
         who = self.rooms.people.of_chat(c, chat)
         if who is not None:
             training_after.put_off(c, who.id)  # what is open goes with its question: it is no silence

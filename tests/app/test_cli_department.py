@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
+import os
 import re
 import stat
 import time
@@ -17,6 +19,7 @@ from click.testing import Result
 from openpyxl import load_workbook
 from sqlalchemy import Connection, select
 
+from bot import department_links as links_of_department
 from bot import outfiles
 from bot.settings import Settings
 from bot.store import training_departments as table
@@ -32,6 +35,7 @@ from tests.app.test_cli_oncall import call, fails_with, within
 
 NAME = "Example Police Department"
 OTHER = "Example Sheriff"
+BOT = ("--bot-name", "example_bot")
 WORDS = "every Tuesday 7am and Friday before shift"
 
 
@@ -145,6 +149,17 @@ def test_more_than_twice_a_week_has_to_be_meant(place: str) -> None:
         (("unit", "remove", NAME, "Days", "--yes"), "has no unit 'Days'"),
         (("move", NAME, "99"), "no officer number 99"),
         (("remove", NAME, "99", "--yes"), "no officer number 99"),
+        (("remove", NAME, "9" * 40, "--yes"), "no officer number 999"),
+        (("move", NAME, "9" * 40), "no officer number 999"),
+        (("invite", NAME, "--bot-name", "https://t.me/x"), "the bot's user name"),
+        (("invite", NAME, "--sheet", "x.html"), "--bot-name"),
+        (("export", NAME, "--xapi", "x.json", "--home", "http://[police"), "--home"),
+        (("export", NAME, "--xapi", "x.json", "--home", "https://example.org/a b"), "--home"),
+        (("add", "", "--zone", "America/Chicago"), "1 to 80 characters"),
+        (("unit", "add", NAME, "a\nb\u202ec"), "characters that can be printed"),
+        (("revoke", "--all", ""), "there is no department ''"),
+        (("schedule", NAME, ""), "it says no day and time"),
+        (("partner", "remove", NAME, "Nobody"), "0 partners are called"),
         (("invite", NAME, "--count", "0"), "1 to 500 people"),
         (("invite", NAME, "--coordinator", "--count", "2"), "for one person"),
         (("invite", NAME, "--count", "2", "--no-tap"), "tap for each"),
@@ -235,20 +250,32 @@ def test_r60_a_link_lets_in_one_coordinator_and_ends_when_taken_back(place: str)
     assert re.search(r"1 coordinators", done("list"))
 
 
+def test_a_bots_name_is_taken_with_its_sign_as_well(place: str) -> None:
+    """An address with "@" in it opens nothing, and is seen only once the sheet was cut up."""
+    assert "https://t.me/example_bot?start=" in done("invite", NAME, "--bot-name", "@example_bot")
+
+
+def test_two_units_of_one_name_are_told_apart(place: str) -> None:
+    """The chat lets a coordinator give a name twice."""
+    within(lambda c: links().add_unit(c, place, "night WATCH"))
+    fails_with(dept("unit", "remove", NAME, "Night watch", "--yes"), "2 units", "rename one of them in the chat")
+    assert len(json.loads(done("unit", "list", NAME, "--json"))) == 2
+
+
 def test_all_links_of_a_lost_sheet_end_at_once(place: str) -> None:
-    done("invite", NAME, "--count", "3", "--csv", "a.csv")
+    done("invite", NAME, *BOT, "--count", "3", "--csv", "a.csv")
     assert "3 links ended" in done("revoke", "--all", NAME)
     assert within(lambda c: table.open_links(c, place, time.time())) == 0
 
 
 def test_files_of_invitations_are_for_the_owner_alone_and_never_written_over(place: str) -> None:
-    said = done("invite", NAME, "--count", "9", "--csv", "a.csv", "--sheet", "a.html")
+    said = done("invite", NAME, *BOT, "--count", "9", "--csv", "a.csv", "--sheet", "a.html")
     assert "start=" not in said
     lines = list(csv.DictReader(io.StringIO(Path("a.csv").read_text("utf-8-sig"))))
     assert len({line["link"] for line in lines}) == 9
     assert Path("a.html").read_text().count("<figure>") == 9
     assert {stat.S_IMODE(path.stat().st_mode) for path in Path().iterdir()} == {0o600}
-    fails_with(dept("invite", NAME, "--csv", "a.csv"), "is there already")
+    fails_with(dept("invite", NAME, *BOT, "--csv", "a.csv"), "is there already")
 
 
 def test_links_of_a_file_that_cannot_be_written_are_taken_back(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,7 +287,7 @@ def test_links_of_a_file_that_cannot_be_written_are_taken_back(place: str, monke
         whole(path, data)
 
     monkeypatch.setattr(outfiles, "write", full)
-    fails_with(dept("invite", NAME, "--count", "4", "--csv", "a.csv", "--sheet", "a.html"), "No space left")
+    fails_with(dept("invite", NAME, *BOT, "--count", "4", "--csv", "a.csv", "--sheet", "a.html"), "No space left")
     assert list(Path().iterdir()) == []
     assert within(lambda c: table.open_links(c, place, time.time())) == 0
 
@@ -269,6 +296,75 @@ def test_a_folder_that_takes_nothing_leaves_no_part_of_a_file(tmp_path: Path) ->
     with pytest.raises(NotThere, match="cannot write"):
         outfiles.write(tmp_path / ("x" * 250), b"some")  # too long a name once the part is marked
     assert [path for path in tmp_path.iterdir() if path.name.endswith((".part", "x"))] == []
+
+
+def test_a_file_that_somebody_else_makes_meanwhile_is_left_alone(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was not there when it was looked for, and is there when it is written."""
+    made = links_of_department.picture
+
+    def slow(*args: Any) -> Any:
+        Path("a.png").write_text("somebody else's")
+        return made(*args)
+
+    monkeypatch.setattr(links_of_department, "picture", slow)
+    fails_with(dept("invite", NAME, *BOT, "--csv", "a.csv", "--png", "a.png"), "is there already")
+    assert Path("a.png").read_text() == "somebody else's"
+    assert [path.name for path in Path().iterdir()] == ["a.png"]
+    assert within(lambda c: table.open_links(c, place, time.time())) == 0
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "files"
+    made.mkdir()
+    return made
+
+
+def test_nothing_is_written_over_at_the_last_moment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = os.fsync
+
+    def slow(handle: int) -> None:
+        (folder / "a.csv").write_text("somebody else's")
+        whole(handle)
+
+    monkeypatch.setattr(os, "fsync", slow)
+    with pytest.raises(NotThere, match="is there already"):
+        outfiles.write(folder / "a.csv", b"some")
+    assert [(path.name, path.read_text()) for path in folder.iterdir()] == [("a.csv", "somebody else's")]
+
+
+def test_what_a_crash_left_half_written_stops_no_later_file(folder: Path) -> None:
+    (folder / ".a.csv.part").write_bytes(b"so")
+    outfiles.write(folder / "a.csv", b"some")
+    assert (folder / "a.csv").read_bytes() == b"some"
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO, errno.EDQUOT])
+@pytest.mark.parametrize("call", ["fsync", "open"])
+def test_a_full_disk_leaves_nothing_half_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, call: str, error: int
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(os, call, full)
+    with pytest.raises(NotThere, match="nothing was written"):
+        outfiles.write(folder / "a.csv", b"some")
+    monkeypatch.undo()
+    assert list(folder.iterdir()) == []
+
+
+def test_a_link_to_a_file_is_not_followed(folder: Path) -> None:
+    (folder / "a.csv").symlink_to(folder / "elsewhere")
+    with pytest.raises(NotThere, match="is there already"):
+        outfiles.write(folder / "a.csv", b"some")
+    assert not (folder / "elsewhere").exists()
+
+
+def test_a_name_too_long_for_the_disk_is_said_before_anything_is_made(place: str) -> None:
+    fails_with(dept("invite", NAME, *BOT, "--csv", "x" * 300), "too long")
+    fails_with(dept("export", NAME, "--roster-csv", "x" * 300), "too long")
+    assert within(lambda c: table.open_links(c, place, time.time())) == 0
 
 
 def remember(numbers: list[int], cards_known: int = 3) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, select
 
+from bot.store import queues
 from bot.store.schema import chat, outbox
 from bot.store.training_schema import batch, joining, member, training_draft
 from tests.store.virtual import VirtualClock
@@ -252,3 +253,83 @@ async def test_another_coordinator_is_shown_the_department_at_once(school: Schoo
     assert school.buttons(PARTNER)[0][1] == "k:home"
     (home,) = await school.hears(PARTNER, "!k:home")
     assert home.startswith("Example Police\n")
+
+
+async def test_who_waits_longer_than_a_guests_quiet_time_is_let_in_all_the_same(school: School) -> None:
+    """A guest's row goes with the screen (R3, R7); whoever asked to join is still somebody to write to once the coordinator taps."""
+    await school.opened()
+    opened = await link(school)
+    await school.hears(PARTNER, f"/start {opened}")
+    for hours in (2, 50):
+        school.clock.now += hours * 3600.0
+        await tidied(school)
+    await school.hears(CHIEF, f"!k:join:{await asked(school)}:y")
+    assert (await school.member_of(PARTNER)).role == "officer"
+    assert await role_of(school, PARTNER) == "officer"
+    assert "Example Police" in school.phones.texts(PARTNER)[-1]
+
+
+async def test_r23_who_erases_has_not_asked_to_join_any_more(school: School) -> None:
+    await school.opened()
+    opened = await link(school)
+    await school.hears(PARTNER, f"/start {opened}")
+    number = await asked(school)
+    await school.hears(PARTNER, "/erase")
+    assert await school.rows(joining) == []
+    (said,) = await school.hears(CHIEF, f"!k:join:{number}:y")
+    assert said.startswith(OLD)
+    assert await school.member_of(PARTNER) is None
+
+
+async def tidied(school: School) -> None:
+    """What the clock does to guests' screens and rows."""
+    for name in await school.database.read(lambda c: school.chats.quiet(c, school.clock())):
+        row = {
+            "dedupe": f"quiet:{name}:{school.clock()}",
+            "chat": name,
+            "lane": queues.SURVIVOR,
+            "created_at": school.clock(),
+        }
+        await school.database.write(
+            lambda c, row=row: queues.put_out(c, [{**row, "content": {"clear": True, "forget": True}}])
+        )  # type: ignore[misc]
+    await school.work()
+    await school.database.write(lambda c: queues.purge(c, school.clock()))
+
+
+async def test_a_unit_that_was_removed_while_a_link_to_it_is_made_makes_none(school: School) -> None:
+    place = await school.opened()
+    people = school.training.rooms.people
+    unit = await school.database.write(lambda c: people.add_unit(c, place, "Night watch"))
+    await school.hears(CHIEF, "!k:invite", "!k:invite:officer", f"!k:invite:unit:{unit}", "!k:invite:count:5")
+    await school.hears(CHIEF, "!k:invite:kind:all")
+    await school.database.write(lambda c: people.remove_unit(c, unit, school.clock()))
+    (said,) = await school.hears(CHIEF, "!k:invite:days:7")
+    assert said.startswith(OLD)
+    assert await school.rows(batch) == []
+
+
+@pytest.mark.parametrize(
+    "tap", ["join:" + "9" * 40 + ":y", "join:" + "9" * 19 + ":n", "officer:" + "9" * 11, "join:٣:y"]
+)
+async def test_a_number_that_no_row_can_have_is_an_old_button(school: School, tap: str) -> None:
+    await school.opened()
+    (said,) = await school.hears(CHIEF, f"!k:{tap}")
+    assert said.startswith(OLD)
+
+
+async def test_who_waits_by_a_link_that_is_ended_is_told(school: School) -> None:
+    """By its own button, and with its unit: nobody waits for an answer that never comes."""
+    place = await school.opened()
+    people = school.training.rooms.people
+    opened = await link(school)
+    unit = await school.database.write(lambda c: people.add_unit(c, place, "Night watch"))
+    await school.hears(PARTNER, f"/start {opened}")
+    start = await school.database.read(lambda c: c.scalar(select(batch.c.code)))
+    await school.hears(CHIEF, f"!k:revoke:{start[:16]}")
+    assert school.phones.texts(PARTNER)[-1].startswith("You were not let in")
+    theirs = await school.database.write(lambda c: people.make_batch(c, place, unit, 5, school.clock() + DAY))
+    await school.hears(STRANGER, f"/start {theirs}")
+    await school.hears(CHIEF, f"!k:unit:{unit}:remove:yes")
+    assert school.phones.texts(STRANGER)[-1].startswith("You were not let in")
+    assert len([text for text in school.phones.texts(PARTNER) if text.startswith("You were not let in")]) == 1

@@ -126,6 +126,33 @@ async def test_without_a_number_no_completion_is_written_until_it_is_given(schoo
     assert [one.what.officer_id for one in await kept(school, place)] == ["E-77"]
 
 
+async def test_a_number_from_the_coordinator_writes_the_completion_at_once(school: School) -> None:
+    """In the same transaction: whoever leaves before they open the course again has it all the same."""
+    where = await school.opened()
+    await without_id(school)
+    await whole_course(school)
+    assert await kept(school, where) == []
+    who = await school.member_of(ROOKIE)
+    await school.hears(CHIEF, f"!k:officer:{who.id}:id", "E-77")
+    (one,) = await kept(school, where)
+    assert (one.member, one.what.officer_id, one.what.course) == (who.id, "E-77", BASIC)
+    await school.hears(CHIEF, f"!k:officer:{who.id}:id", "E-78")
+    (said,) = await school.hears(ROOKIE, "!k:course:show:basic")
+    assert "Done: all" in said
+    assert [one.what.officer_id for one in await kept(school, where)] == ["E-77"], "once"
+    assert await school.database.read(school.training.rooms.completions.verify) == []
+
+
+async def test_a_number_of_who_has_not_answered_all_writes_none(school: School) -> None:
+    where = await school.opened()
+    await without_id(school)
+    await school.hears(ROOKIE, GO)
+    await school.answers(ROOKIE)
+    who = await school.member_of(ROOKIE)
+    await school.hears(CHIEF, f"!k:officer:{who.id}:id", "E-77")
+    assert await kept(school, where) == []
+
+
 async def test_a_number_that_was_written_stands_in_no_row_in_clear(school: School) -> None:
     await school.opened()
     await without_id(school)

@@ -14,11 +14,12 @@ from bot.nlu import Read, Turn
 from bot.store import training_partners as store
 from bot.store.queues import TRAINING
 from bot.store.schema import outbox
-from bot.store.training_schema import partner, training_draft
+from bot.store.training_schema import partner, schedule, training_draft
 from bot.training.partners import open_line, phone_of
+from bot.training.schedule import Hours
 from tests.placement.room import Reader
 from tests.store.virtual import VirtualClock
-from tests.training.making import MONDAY
+from tests.training.making import MONDAY, ZONE, weekly
 from tests.training.school import CHIEF, PARTNER, ROOKIE, School
 
 DAY = 86400.0
@@ -247,6 +248,42 @@ async def test_once_a_quarter_on_a_working_day_the_coordinator_is_reminded_to_ri
     assert len(await rings(school, noon + 98 * DAY + 91 * DAY)) == 1, "nobody rang: once more, a quarter later"
     await school.hears(CHIEF, "!k:partner:1:spoke")
     assert await rings(school, noon + 98 * DAY + 175 * DAY) == []
+
+
+async def test_no_reminder_to_ring_on_a_holiday_or_in_the_departments_quiet_hours(school: School) -> None:
+    """Monday 7 September 2026 is Labor Day. The quiet hours are those of the department's schedule."""
+    place = await school.opened(weekly(minute=17 * 60, quiet=Hours(18 * 60, 16 * 60), holidays="US"))
+    await school.hears(CHIEF, *ADD)
+    noon = MONDAY + 5 * 3600
+    assert await rings(school, noon + 98 * DAY + 3600) == [], "a holiday"
+    assert await rings(school, noon + 99 * DAY) == [], "quiet hours"
+    people = school.training.rooms.people
+    await school.database.write(
+        lambda c: people.set_schedule(c, place, None, weekly(quiet=Hours(21 * 60, 7 * 60), holidays=""), 1.0)
+    )
+    assert len(await rings(school, noon + 99 * DAY + 3600)) == 1, "it stayed due"
+
+
+async def test_a_reminder_to_ring_leaves_before_the_quiet_hours_begin(school: School) -> None:
+    await school.opened(weekly(quiet=Hours(14 * 60, 9 * 60)))
+    await school.hears(CHIEF, *ADD)
+    school.clock.now = MONDAY + 6.5 * 3600 + 98 * DAY  # half past one in the afternoon
+    await school.database.write(lambda c: school.training._clockwork.tick(c, school.clock()))
+    (row,) = [row for row in await school.rows(outbox) if "partners.due" in str(row.content)]
+    assert row.not_after == school.clock() + 1800
+
+
+async def test_a_department_without_a_schedule_keeps_its_own_holidays(school: School) -> None:
+    place = await school.opened()
+    await school.hears(CHIEF, *ADD)
+
+    def bare(c: Any) -> None:
+        school.training.rooms.people.set_place(c, place, ZONE, "US")
+        c.execute(schedule.update().values(whose="nobody's"))
+
+    await school.database.write(bare)
+    assert await rings(school, MONDAY + 6 * 3600 + 98 * DAY) == [], "a holiday"
+    assert len(await rings(school, MONDAY + 6 * 3600 + 99 * DAY)) == 1
 
 
 async def test_a_reminder_that_waits_is_not_sent_once_all_were_rung(school: School) -> None:

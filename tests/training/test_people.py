@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import asyncio
+import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, func, inspect, select, text
+from sqlalchemy.exc import OperationalError
 
 from bot.settings import ROOT
 from bot.store import training_after, training_answers, training_plan, training_schema
@@ -246,6 +250,93 @@ async def test_a_link_without_a_tap_is_for_one_person(database: Database, people
         assert code not in repr(c.execute(select(batch)).all())
 
     await database.write(steps)
+
+
+async def test_r60_who_waits_by_a_removed_units_link_is_refused(database: Database, people: Links) -> None:
+    where, boss = await _with_coordinator(database, people)
+
+    def steps(c: Connection) -> None:
+        unit = people.add_unit(c, where, "Night watch")
+        code = people.make_batch(c, where, unit, 9, MONDAY + DAY)
+        asked = people.ask_to_join(c, code, "chat-a", "en", MONDAY, "007")
+        other = people.ask_to_join(c, people.make_batch(c, where, None, 9, MONDAY + DAY), "chat-b", "en", MONDAY)
+        people.remove_unit(c, unit, MONDAY)
+        assert asked.number is not None
+        assert other.number is not None
+        assert [row.id for row in people.waiting(c, where)] == [other.number]
+        assert people.asks(c, where, asked.number).officer_id is None
+        assert people.decide(c, asked.number, boss, True, MONDAY) is None
+        assert people.of_chat(c, "chat-a") is None
+        assert people.decide(c, other.number, boss, True, MONDAY) is not None
+
+    await database.write(steps)
+
+
+async def test_r60_a_tap_never_takes_somebody_out_of_another_department_or_role(
+    database: Database, people: Links
+) -> None:
+    """Whoever came in by another link since they asked stays where and what they are."""
+    where, boss = await _with_coordinator(database, people)
+
+    def steps(c: Connection) -> None:
+        code = people.make_batch(c, where, None, 9, MONDAY + DAY)
+        asked = [people.ask_to_join(c, code, chat, "en", MONDAY) for chat in ("chat-a", "chat-b")]
+        other = one_department(c, people, 0, MONDAY)
+        people.join(c, "chat-a", other, None, COORDINATOR, "en", MONDAY, "77")
+        people.join(c, "chat-b", where, None, COORDINATOR, "en", MONDAY)
+        for one in asked:
+            assert one.number is not None
+            assert people.decide(c, one.number, boss, True, MONDAY) is None
+        assert people.of_chat(c, "chat-a").department == other
+        assert people.of_chat(c, "chat-b").role == COORDINATOR
+        assert people.waiting(c, where) == []
+
+    await database.write(steps)
+
+
+@pytest.mark.parametrize("how", ["revoked", "unit removed", "used up"])
+async def test_r60_a_link_that_ends_while_it_is_opened_lets_nobody_in(
+    database: Database, people: Links, many: Any, how: str
+) -> None:
+    """Two processes: one has read the link as open when the other ends it, or lets the last one in."""
+
+    def begin(c: Connection) -> tuple[str, str, str]:
+        where = one_department(c, people, 0, MONDAY)
+        unit = people.add_unit(c, where, "Night watch")
+        return where, unit, people.make_batch(c, where, unit, 1, MONDAY + DAY, tap=False)
+
+    where, unit, code = await database.write(begin)
+    read = people.of_chat
+    ended = threading.Event()
+
+    def end() -> None:
+        other = many()
+        work = {
+            "revoked": lambda c: people.revoke_batch(c, code, MONDAY),
+            "unit removed": lambda c: people.remove_unit(c, unit, MONDAY),
+            "used up": lambda c: people.ask_to_join(c, code, "chat-b", "en", MONDAY),
+        }[how]
+        with suppress(OperationalError):  # SQLite: the other has the lock, so it comes after
+            asyncio.run(other.write(work))
+        ended.set()
+
+    class Slow(Links):
+        def of_chat(self, c: Connection, chat: str) -> Any:
+            found = read(c, chat)
+            if chat == "chat-a" and not ended.is_set():
+                thread = threading.Thread(target=end)
+                thread.start()
+                thread.join()
+            return found
+
+    slow = Slow(people._keys)
+    joined = await database.write(lambda c: slow.ask_to_join(c, code, "chat-a", "en", MONDAY))
+    inside = await database.read(lambda c: [row.chat for row in people.members(c, where)])
+    if database.is_sqlite:  # one writer: whoever came first is in, and the other was told to come again
+        assert inside == ["chat-a"]
+    else:
+        assert joined.outcome == "full"
+        assert inside == (["chat-b"] if how == "used up" else [])
 
 
 # -- coming and going ----------------------------------------------------------------------------------------------------

@@ -11,7 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from bot.training.records import COLUMNS, Course, Item, Line, course_file, observed_minutes, roster_csv, roster_xlsx
+from bot.training.records import (
+    COLUMNS,
+    Course,
+    Item,
+    Line,
+    course_file,
+    harmless,
+    observed_minutes,
+    roster_csv,
+    roster_xlsx,
+)
 
 RULE = settings(derandomize=True, deadline=None, max_examples=150, database=None)
 LINES = [
@@ -53,6 +63,13 @@ def test_the_csv_has_the_columns_that_commissions_ask_for_and_opens_as_utf8() ->
     ]
     assert rows[2][0] == "'=1+1", "a spreadsheet must not run what somebody wrote"
     assert rows[2][5] == "'@example"
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
+def test_no_sign_that_begins_a_formula_begins_a_cell(sign: str) -> None:
+    """OWASP, CSV injection: the wide forms are run by some spreadsheets as well."""
+    assert harmless(f"{sign}1+1") == f"'{sign}1+1"
+    assert harmless(f"E{sign}1") == f"E{sign}1"
 
 
 def test_the_workbook_opens_elsewhere_and_holds_texts_and_no_formula() -> None:

@@ -119,6 +119,16 @@ async def test_statements_hold_to_the_rules_of_a_record_store(school: School) ->
     assert json.loads(await export(school, "xapi")) == statements, "a second export gives the same numbers"
 
 
+async def test_statements_of_a_completion_stay_the_same_when_cards_are_answered_later(school: School) -> None:
+    """A record store refuses a second statement of the same number that says something else."""
+    await done(school)
+    before = json.loads(await export(school, "xapi"))
+    row = await school.member_of(ROOKIE)
+    later = school.clock() + 9 * 86400.0
+    await school.database.write(lambda c: answered(c, school, row.id, "refresh", False, later, slice(0, 3)))
+    assert json.loads(await export(school, "xapi")) == before
+
+
 @pytest.mark.parametrize(
     ("lang", "title"), [("en", "Human trafficking: the basics"), ("es", "Trata de personas: lo básico")]
 )
