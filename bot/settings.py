@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     database_url: str | None = None
     keys_dir: Path | None = None
     models_dir: Path | None = None
+    encoder: Path | None = None
     telegram_token_file: Path | None = None
     telegram_api_url: str = TELEGRAM
     webhook_url: str | None = None
@@ -65,7 +66,14 @@ class Settings(BaseSettings):
             ) from None
 
     @field_validator(
-        "home", "keys_dir", "models_dir", "telegram_token_file", "webhook_secret_file", "nlu_token_file", mode="after"
+        "home",
+        "keys_dir",
+        "models_dir",
+        "encoder",
+        "telegram_token_file",
+        "webhook_secret_file",
+        "nlu_token_file",
+        mode="after",
     )
     @classmethod
     def _expand(cls, value: Path | None) -> Path | None:

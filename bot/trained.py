@@ -17,27 +17,33 @@ SOURCES = (
     "nlu/lexicon",
     "nlu/rules",
     "nlu/components",
+    "nlu/encoder/encoder.json",
     "nlu/text.py",
     "locks/nlu.txt",
 )
 Say = Callable[[str], None]
 ENCODER = "encoder-int8.onnx"
-"""The name changes with the graph, so that a graph of before is never taken for this one."""
+"""The package's, written at set-up. The name changes with the graph, so that a graph of before is never taken for this one."""
+OURS = ROOT / "nlu" / "encoder" / "encoder.onnx"
+"""Fine-tuned on our phrases; `encoder.json` beside it holds its hash."""
 
 
 class ModelMissing(RuntimeError):
     """No trained model, and none could be made; the text says what to do."""
 
 
-def fingerprint(root: Path = ROOT) -> str:
-    """Hash of names and contents of all sources, 16 hex digits."""
+def fingerprint(root: Path = ROOT, encoder: Path | None = None) -> str:
+    """Hash of names and contents of all sources, 16 hex digits. Of an `encoder` from elsewhere, which may be large, size and time count."""
     digest = hashlib.sha256()
+    if encoder is not None:
+        found = encoder.stat()
+        digest.update(f"{encoder.name} {found.st_size} {found.st_mtime_ns}".encode())
     for source in SOURCES:
         path = root / source
         files = (
             sorted(p for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
             if path.is_dir()
-            else [path]
+            else [p for p in [path] if p.exists()]
         )
         for file in files:
             digest.update(str(file.relative_to(root)).encode() + b"\0" + file.read_bytes() + b"\0")
@@ -45,11 +51,14 @@ def fingerprint(root: Path = ROOT) -> str:
 
 
 def model_file(settings: Settings) -> Path:
-    return settings.models / f"waymark-{fingerprint()}.tar.gz"
+    if settings.encoder is not None and not settings.encoder.is_file():
+        raise ModelMissing(f"{settings.encoder} is not there: WAYMARK_ENCODER names an .onnx file, or is left out")
+    return settings.models / f"waymark-{fingerprint(encoder=settings.encoder)}.tar.gz"
 
 
 def encoder_file(settings: Settings) -> Path:
-    return settings.models / ENCODER
+    """The one that is set, else ours, else the package's."""
+    return settings.encoder or (OURS if OURS.exists() else settings.models / ENCODER)
 
 
 def ensure(settings: Settings, say: Say, force: bool = False) -> Path:
@@ -71,7 +80,7 @@ def ensure(settings: Settings, say: Say, force: bool = False) -> Path:
         "--out",
         str(settings.models),
         "--encoder",
-        ENCODER,
+        str(encoder_file(settings)),
         "--name",
         target.name.removesuffix(".tar.gz"),
     ]

@@ -1,8 +1,9 @@
 """The sentence model: 384 numbers that say what an English sentence means, straight from its published weights.
 
-Weights and vocabulary come from a package; its files alone are used and refused unless their hashes are upstream's
-(design, decision 13). `build_onnx` writes the graph once at set-up, and with eight-bit weights, which is four times as fast
-(docs/decisions/0003-classifier.md has what it costs); where onnxruntime is missing, NumPy does the sum.
+The graph is the one in `nlu/encoder`, fine-tuned on our phrases, or one named by WAYMARK_ENCODER. The vocabulary, and the weights where
+neither is there, come from a package; its files alone are used and refused unless their hashes are upstream's (design, decision
+13). `graph.py` writes a graph with eight-bit weights, which is four times as fast (docs/decisions/0003-classifier.md has
+what it costs); where onnxruntime is missing, NumPy does the sum with the package's weights, in training as in use.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ DIM = 384
 LAYERS = 6
 HEADS = 12
 MAX_TOKENS = 128
+CARD = Path(__file__).resolve().parents[1] / "encoder" / "encoder.json"
+FOREIGN = ("input_ids", "attention_mask", "token_type_ids")
+"""Inputs as other projects name them."""
 WORKERS = min(4, os.cpu_count() or 1)
 _PINS = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
@@ -119,125 +123,50 @@ class NumpyEncoder:
         return (pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)).astype(np.float32)
 
 
-def build_onnx(target: Path) -> Path:
-    """Write the graph with eight-bit weights beside the trained model (about 58 MB, never in the repo); returns `target`."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
+def published_weights() -> dict[str, np.ndarray]:
+    """The package's weights. Raises `EncoderFilesError`."""
+    return read_safetensors(_pinned(model_folder(), "model.safetensors"))
 
-    target.parent.mkdir(parents=True, exist_ok=True)
-    whole, part = target.with_suffix(".whole"), target.with_suffix(".part")
-    build_whole_onnx(whole)
-    try:
-        # Seven bits of eight: processors without the dot-product instructions overflow with all of them.
-        quantize_dynamic(
-            str(whole),
-            str(part),
-            weight_type=QuantType.QInt8,
-            per_channel=True,
-            reduce_range=True,
-            op_types_to_quantize=["MatMul"],
+
+def own_graph() -> Path | None:
+    """The graph that was fine-tuned on our phrases, if the project carries one. Raises `EncoderFilesError` where it is not the one that
+    was measured."""
+    if not CARD.exists():
+        return None
+    card = json.loads(CARD.read_text("utf-8"))
+    path = CARD.parent / card["file"]
+    found = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "nothing"
+    if found != card["sha256"]:
+        raise EncoderFilesError(
+            f"{path.name} has hash {found[:12]}…, expected {card['sha256'][:12]}…: check the project out anew"
         )
-    finally:
-        whole.unlink(missing_ok=True)
-    part.replace(target)
-    return target
+    return path
 
 
-def build_whole_onnx(target: Path) -> Path:
-    """Write the graph as it was published, 32 bits a number (about 90 MB); returns `target`."""
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
-
-    weights = read_safetensors(_pinned(model_folder(), "model.safetensors"))
-    nodes: list[Any] = []
-    inits: dict[str, np.ndarray] = {}
-    counter = iter(range(100_000))
-
-    def const(value: Any, dtype: Any = np.float32) -> str:
-        name = f"c{next(counter)}"
-        inits[name] = np.array(value, dtype=dtype)
-        return name
-
-    def op(kind: str, *inputs: str, **attrs: Any) -> str:
-        name = f"n{next(counter)}"
-        nodes.append(helper.make_node(kind, list(inputs), [name], **attrs))
-        return name
-
-    def weight(name: str, transpose: bool = False) -> str:
-        key = name + (".T" if transpose else "")
-        inits.setdefault(key, np.ascontiguousarray(weights[name].T) if transpose else weights[name])
-        return key
-
-    def linear(x: str, name: str) -> str:
-        return op("Add", op("MatMul", x, weight(f"{name}.weight", transpose=True)), weight(f"{name}.bias"))
-
-    def norm(x: str, name: str) -> str:
-        return op("LayerNormalization", x, weight(f"{name}.weight"), weight(f"{name}.bias"), axis=-1, epsilon=1e-12)
-
-    width = DIM // HEADS
-    split = const([0, 0, HEADS, width], np.int64)
-    join = const([0, 0, DIM], np.int64)
-    words = op("Gather", weight("embeddings.word_embeddings.weight"), "ids")
-    length = op("Gather", op("Shape", "ids"), const(1, np.int64), axis=0)
-    positions = op("Range", const(0, np.int64), length, const(1, np.int64))
-    place = op("Gather", weight("embeddings.position_embeddings.weight"), positions)
-    kind = const(weights["embeddings.token_type_embeddings.weight"][0])
-    x = norm(op("Add", op("Add", words, place), kind), "embeddings.LayerNorm")
-    mask = op("Cast", "mask", to=TensorProto.FLOAT)
-    wide = op("Unsqueeze", mask, const([1, 2], np.int64))
-    bias = op("Mul", op("Sub", const(1.0), wide), const(-1e4))
-    for layer in range(LAYERS):
-        base = f"encoder.layer.{layer}"
-
-        def heads(part: str, perm: list[int], source: str = x, base: str = base) -> str:
-            return op("Transpose", op("Reshape", linear(source, f"{base}.attention.self.{part}"), split), perm=perm)
-
-        q, k, v = heads("query", [0, 2, 1, 3]), heads("key", [0, 2, 3, 1]), heads("value", [0, 2, 1, 3])
-        scores = op("Add", op("Mul", op("MatMul", q, k), const(1.0 / np.sqrt(width))), bias)
-        mixed = op("Transpose", op("MatMul", op("Softmax", scores, axis=-1), v), perm=[0, 2, 1, 3])
-        mixed = linear(op("Reshape", mixed, join), f"{base}.attention.output.dense")
-        x = norm(op("Add", x, mixed), f"{base}.attention.output.LayerNorm")
-        inner = linear(x, f"{base}.intermediate.dense")
-        gelu = op(
-            "Mul", op("Mul", inner, const(0.5)), op("Add", op("Erf", op("Mul", inner, const(2**-0.5))), const(1.0))
-        )
-        x = norm(op("Add", x, linear(gelu, f"{base}.output.dense")), f"{base}.output.LayerNorm")
-    each = op("Unsqueeze", mask, const([2], np.int64))
-    total = op("ReduceSum", op("Mul", x, each), const([1], np.int64), keepdims=0)
-    count = op("Clip", op("ReduceSum", each, const([1], np.int64), keepdims=0), const(1e-9))
-    pooled = op("Div", total, count)
-    size = op("Clip", op("ReduceL2", pooled, axes=[1], keepdims=1), const(1e-12))
-    nodes.append(helper.make_node("Div", [pooled, size], ["vectors"]))
-    graph = helper.make_graph(
-        nodes,
-        "sentence-encoder",
-        [helper.make_tensor_value_info(n, TensorProto.INT64, ["batch", "tokens"]) for n in ("ids", "mask")],
-        [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", DIM])],
-        [numpy_helper.from_array(v, k) for k, v in inits.items()],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
-    model.ir_version = 8
-    onnx.checker.check_model(model)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_suffix(".part")
-    onnx.save(model, str(part))
-    part.replace(target)
-    return target
+def _tokenizer_beside(graph: Path | None) -> str:
+    """A graph of one's own comes with a `tokenizer.json` in its folder; ours and the package's share the package's."""
+    if graph is not None and (graph.parent / "tokenizer.json").exists():
+        return (graph.parent / "tokenizer.json").read_text("utf-8")
+    return _pinned(model_folder(), "tokenizer.json").decode()
 
 
 class SentenceEncoder:
-    """Sentences in, unit vectors of 384 float32 out. Blank text gives a zero vector, not an error."""
+    """Sentences in, unit vectors of float32 out, 384 numbers each or as many as the graph gives. Blank text gives zeros, not an error.
+
+    A graph takes `ids` and `mask`, or as others export theirs `input_ids`, `attention_mask` and perhaps `token_type_ids`, all (batch,
+    tokens) int64; it gives one vector a text, or one a token, whose mean is taken.
+    """
 
     def __init__(self, onnx_file: Path | None = None, threads: int = 1) -> None:
-        folder = model_folder()
-        self._tokenizer = Tokenizer.from_str(_pinned(folder, "tokenizer.json").decode())
+        self._tokenizer = Tokenizer.from_str(_tokenizer_beside(onnx_file))
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.no_padding()
+        self.dim = DIM
         self._run = self._onnx(onnx_file, threads) if onnx_file else None
         if self._run is None:
-            self._run = NumpyEncoder(read_safetensors(_pinned(folder, "model.safetensors")))
+            self._run = NumpyEncoder(published_weights())
 
-    @staticmethod
-    def _onnx(path: Path, threads: int) -> Any:
+    def _onnx(self, path: Path, threads: int) -> Any:
         try:
             import onnxruntime
         except ImportError:
@@ -248,12 +177,26 @@ class SentenceEncoder:
         options.log_severity_level = 3
         options.enable_cpu_mem_arena = False  # 45 MB less, no slower for one sentence at a time
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        return lambda ids, mask: session.run(None, {"ids": ids, "mask": mask})[0]
+        names = {entry.name for entry in session.get_inputs()}
+        if not names <= {"ids", "mask", *FOREIGN}:
+            raise EncoderFilesError(f"{path} wants {sorted(names)}: an encoder takes {' and '.join(FOREIGN)}")
+        self.dim = int(session.get_outputs()[0].shape[-1])
+
+        def run(ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
+            given = {"ids": ids, "mask": mask, "input_ids": ids, "attention_mask": mask, "token_type_ids": ids * 0}
+            found = session.run(None, {name: given[name] for name in names})[0]
+            if found.ndim == 3:
+                weights = mask[..., None].astype(np.float32)
+                found = (found * weights).sum(1) / np.maximum(weights.sum(1), 1e-9)
+                found /= np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12)
+            return found
+
+        return run
 
     def encode(self, texts: list[str]) -> np.ndarray:
-        """(len(texts), 384) float32. One text at a time: the eight-bit graph scales what it reads by the largest number in
+        """(len(texts), `dim`) float32. One text at a time: the eight-bit graph scales what it reads by the largest number in
         a batch, so a text among others would get another vector in training than alone in use."""
-        out = np.zeros((len(texts), DIM), dtype=np.float32)
+        out = np.zeros((len(texts), self.dim), dtype=np.float32)
         filled = [number for number, text in enumerate(texts) if text.strip()]
 
         def run(number: int) -> np.ndarray:
@@ -272,5 +215,7 @@ class SentenceEncoder:
 
 @lru_cache(maxsize=2)
 def shared_encoder(onnx_file: str | None, threads: int = 1) -> SentenceEncoder:
-    """One encoder a process: the weights are 90 MB."""
+    """One encoder a process: the weights are up to 90 MB."""
+    if onnx_file and Path(onnx_file).parent == CARD.parent:
+        own_graph()
     return SentenceEncoder(Path(onnx_file) if onnx_file else None, threads)

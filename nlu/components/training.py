@@ -11,12 +11,11 @@ from pathlib import Path
 from nlu.components.server import ROOT, quiet
 
 
-def train(out: Path, name: str, encoder_name: str, config: Path = ROOT / "config.yml") -> Path:
+def train(out: Path, name: str, encoder: Path, config: Path = ROOT / "config.yml") -> Path:
     """Train from `nlu/`, `domain.yml` and `config`; returns the model file. Raises SystemExit with what to do."""
     started = time.monotonic()
-    encoder = out / encoder_name
     if not encoder.exists():
-        from nlu.components.encoder import build_onnx
+        from nlu.components.graph import build_onnx
 
         print("building the sentence encoder", flush=True)
         build_onnx(encoder)
@@ -47,7 +46,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--name", required=True)
     parser.add_argument(
-        "--encoder", default="encoder-int8.onnx", help="file name beside the model; built where missing"
+        "--encoder", type=Path, required=True, help="an .onnx file; the package's is built where there is none"
     )
     parser.add_argument("--config", type=Path, default=ROOT / "config.yml")
     args = parser.parse_args(argv)

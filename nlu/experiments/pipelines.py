@@ -208,7 +208,8 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     quiet()
     sys.path.insert(0, str(ROOT))
-    from nlu.components.encoder import SentenceEncoder, build_onnx
+    from nlu.components.encoder import SentenceEncoder
+    from nlu.components.graph import build_onnx
 
     encoder = SentenceEncoder(args.encoder or build_onnx(Path(tempfile.mkdtemp()) / "encoder.onnx"))
     corpus, wanted = read_corpus(args.data), args.only.split(",")

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from nlu.components import encoder as enc
+from nlu.components import graph as graph_of
 from nlu.components.lexicon import Lexicon
 from nlu.components.phrases import PhraseFileError, read_file, read_folder
 from nlu.components.rows import best_temperature
@@ -24,13 +25,13 @@ def numpy_encoder() -> enc.SentenceEncoder:
 
 
 def test_the_whole_graph_and_numpy_agree(numpy_encoder: enc.SentenceEncoder, tmp_path: Path) -> None:
-    graph = enc.SentenceEncoder(enc.build_whole_onnx(tmp_path / "encoder.onnx"))
+    graph = enc.SentenceEncoder(graph_of.build_whole_onnx(tmp_path / "encoder.onnx"))
     texts = ["where can i sleep tonight", "", "he has my passport and my phone and he says i owe him"]
     assert np.abs(graph.encode(texts) - numpy_encoder.encode(texts)).max() < 1e-4
 
 
 def test_eight_bits_mean_nearly_the_same(numpy_encoder: enc.SentenceEncoder, tmp_path: Path) -> None:
-    small = enc.SentenceEncoder(enc.build_onnx(tmp_path / "encoder.onnx"))
+    small = enc.SentenceEncoder(graph_of.build_onnx(tmp_path / "encoder.onnx"))
     texts = [
         "where can i sleep tonight",
         "he has my passport and my phone",

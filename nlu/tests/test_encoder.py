@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from nlu.components import encoder as enc
+from nlu.components import graph as graph_of
 
 
 @pytest.fixture(scope="module")
 def graph(tmp_path_factory: pytest.TempPathFactory) -> enc.SentenceEncoder:
-    return enc.SentenceEncoder(enc.build_onnx(tmp_path_factory.mktemp("model") / "encoder.onnx"))
+    return enc.SentenceEncoder(graph_of.build_onnx(tmp_path_factory.mktemp("model") / "encoder.onnx"))
 
 
 def test_safetensors_are_read_as_written() -> None:

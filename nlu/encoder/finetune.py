@@ -1,0 +1,142 @@
+"""Teach the sentence model our rows and our Spanish: `python -m nlu.encoder.finetune` (README.md here says with what installed).
+
+Learns to name the row of every phrase in `nlu/data` from its vector and the role, by cross-entropy over vectors times `SCALE`, on noisy
+copies. One phrase in twenty is kept out (`nlu.components.phrases.kept_out`), so that confidences can be made honest on messages that neither
+encoder nor classifier learnt. Never reads a file that judges. Writes `encoder.onnx` (eight bits) and `encoder.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from torch.nn import functional
+
+from nlu.components.encoder import CARD, DIM, model_folder, published_weights
+from nlu.components.graph import build_onnx
+from nlu.components.importer import DATA
+from nlu.components.phrases import Phrase, kept_out, read_folder
+from nlu.components.rows import ROLES
+from nlu.encoder.network import Network
+from nlu.encoder.noise import noise
+from nlu.text import clean
+
+SCALE = 20.0
+LONGEST = 72
+"""Tokens of a phrase that are learnt from; longer ones are rare and cost the most."""
+NOISY, DROPOUT, SMOOTHING, WARM_UP = 0.6, 0.1, 0.1, 0.06
+
+
+class Batches:
+    """Numbers of phrases in batches of like length, in another order each time round, for ever."""
+
+    def __init__(self, texts: list[str], size: int, chance: random.Random) -> None:
+        self._texts, self._size, self._chance = texts, size, chance
+
+    def __iter__(self) -> Iterator[list[int]]:
+        while True:
+            order = list(range(len(self._texts)))
+            self._chance.shuffle(order)
+            for start in range(0, len(order), self._size * 40):
+                chunk = sorted(order[start : start + self._size * 40], key=lambda number: len(self._texts[number]))
+                batches = [chunk[at : at + self._size] for at in range(0, len(chunk), self._size)]
+                self._chance.shuffle(batches)
+                yield from batches
+
+
+def tokens(tokenizer: Tokenizer, texts: list[str]) -> tuple[Tensor, Tensor]:
+    """ids and mask, (texts, longest of them) int64."""
+    found = [entry.ids for entry in tokenizer.encode_batch(texts)]
+    longest = max(map(len, found))
+    ids = torch.tensor([row + [0] * (longest - len(row)) for row in found])
+    mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in found])
+    return ids, mask
+
+
+def learn(phrases: list[Phrase], epochs: float, size: int, rate: float, seed: int) -> Network:
+    """The network after `epochs` over the phrases. Prints the loss now and then."""
+    torch.manual_seed(seed)
+    chance = random.Random(seed)  # noqa: S311  # no secret
+    texts, rows = [clean(phrase.text) for phrase in phrases], sorted({phrase.intent for phrase in phrases})
+    truth = torch.tensor([rows.index(phrase.intent) for phrase in phrases])
+    roles = torch.tensor([ROLES.index(phrase.role_seen) for phrase in phrases])
+    counts = torch.bincount(truth, minlength=len(rows)).float()
+    weights = (counts.mean() / counts).sqrt()
+    tokenizer = Tokenizer.from_file(str(model_folder() / "tokenizer.json"))
+    tokenizer.enable_truncation(LONGEST)
+    tokenizer.no_padding()
+    network = Network(published_weights())
+    head, by_role = nn.Linear(DIM, len(rows)), nn.Embedding(len(ROLES), len(rows))
+    nn.init.normal_(head.weight, std=0.05)
+    nn.init.zeros_(by_role.weight)
+    dense = [part for name, part in network.named_parameters() if not name.startswith("words.")]
+    heads = [*head.parameters(), *by_role.parameters()]
+    steps = [
+        torch.optim.AdamW([{"params": dense, "lr": rate}, {"params": heads, "lr": 2e-3}], weight_decay=0.01),
+        torch.optim.SparseAdam([network.words.weight], lr=rate * 2),
+    ]
+    groups = [(group, group["lr"]) for step in steps for group in step.param_groups]
+    total, started, loss_sum = int(epochs * len(phrases) / size), time.monotonic(), 0.0
+    network.train()
+    for number, batch in enumerate(Batches(texts, size, chance), 1):
+        share = min(1.0, number / (total * WARM_UP + 1)) * max(0.02, 1 - number / total)
+        for group, full in groups:
+            group["lr"] = full * share
+        typed = [noise(texts[at], chance) if chance.random() < NOISY else texts[at] for at in batch]
+        vectors = functional.dropout(network(*tokens(tokenizer, typed), DROPOUT), DROPOUT)
+        scores = head(vectors * SCALE) + by_role(roles[batch])
+        loss = functional.cross_entropy(scores, truth[batch], weight=weights, label_smoothing=SMOOTHING)
+        for step in steps:
+            step.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(dense, 1.0)
+        for step in steps:
+            step.step()
+        loss_sum += loss.item()
+        if number % 100 == 0:
+            print(f"{number}/{total} loss {loss_sum / 100:.3f} {time.monotonic() - started:.0f} s", flush=True)
+            loss_sum = 0.0
+        if number >= total:
+            break
+    return network.eval()
+
+
+def data_hash(phrases: list[Phrase]) -> str:
+    """Of what was learnt from, whatever files it stood in."""
+    lines = sorted(f"{p.intent}\t{p.role_seen}\t{clean(p.text)}" for p in phrases)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def write(network: Network, target: Path, about: dict[str, object]) -> None:
+    """The graph, then the card with its hash."""
+    build_onnx(target, network.published_names(), small_words=True)
+    card = {"file": target.name, "sha256": hashlib.sha256(target.read_bytes()).hexdigest(), **about}
+    target.with_name(CARD.name).write_text(json.dumps(card, indent=2) + "\n", "utf-8")
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="finetune")
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--out", type=Path, default=CARD.parent / "encoder.onnx")
+    parser.add_argument("--epochs", type=float, default=2.5)
+    parser.add_argument("--batch", type=int, default=48)
+    parser.add_argument("--rate", type=float, default=1.8e-4)
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args(argv)
+    phrases = [phrase for phrase in read_folder(args.data) if not kept_out(phrase.text)]
+    print(f"{len(phrases)} phrases", flush=True)
+    network = learn(phrases, args.epochs, args.batch, args.rate, args.seed)
+    settings = {"epochs": args.epochs, "batch": args.batch, "rate": args.rate, "seed": args.seed}
+    write(network, args.out, {"phrases": len(phrases), "data_sha256": data_hash(phrases), **settings})
+
+
+if __name__ == "__main__":
+    main()
