@@ -118,7 +118,7 @@ def department_schedule(dept: str, words: str | None, unit: str | None, often: b
 @click.argument("dept")
 @UNIT
 def department_pause(dept: str, unit: str | None) -> None:
-    """Send no refreshers until `resume`; what waits goes at once. A unit that is paused gets those of the department."""
+    """Send no refreshers until `resume`; what waits goes at once. Officers of a unit that is paused get none, not even the department's."""
     from bot import departments
 
     asyncio.run(departments.switch(Settings(), dept, unit, active=False))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import delete, select, update
+from sqlalchemy.exc import OperationalError
 
 from bot import cli
 from bot.store.audit import Audit
@@ -175,3 +176,28 @@ async def test_the_operator_is_told_whether_the_list_is_whole(
     assert "row 6 had been written" in cut.output
     await database.write(lambda c: Completions(keys).close_segments(c, MONTHS[2]))
     database.close()
+
+
+async def test_r61_two_processes_that_write_at_once_leave_one_whole_list(
+    database: Database, keys: KeyRing, log: Completions, many: Any
+) -> None:
+    where = await database.write(lambda c: one_department(c, People(keys), 2, MONTHS[0]))
+
+    async def fill(process: Database, who: int) -> None:
+        own = Completions(keys)
+        for number in range(12):
+            what = replace(ONE, officer_id=f"badge-{who}-{number}")
+            for _ in range(50):
+                try:
+                    await process.write(
+                        lambda c, what=what, number=number: own.add(c, where, who, what, MONTHS[0] + number)
+                    )
+                    break
+                except OperationalError:  # the other has the lock for longer than is waited
+                    await asyncio.sleep(0.02)
+
+    await asyncio.gather(*(fill(many(), who) for who in (1, 2)))
+    kept = await database.read(lambda c: log.of_department(c, where))
+    assert [one.seq for one in kept] == list(range(1, 25))
+    assert {one.member for one in kept} == {1, 2}
+    assert await database.read(log.verify) == []

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 from sqlalchemy import Connection, select
 
+from bot.channels.telegram.gateway import Refused
 from bot.store.schema import chat, outbox
 from bot.store.training_schema import department, member, unit
 from tests.store.virtual import VirtualClock
@@ -82,6 +83,35 @@ async def test_the_list_names_ids_and_roles_and_nothing_of_answers(
     assert "right" not in shown
     await school.hears(CHIEF, "!" + school.payload(CHIEF, second))
     assert school.phones.texts(CHIEF)[-1].startswith("E-1\n")
+
+
+@pytest.mark.parametrize(("lang", "says"), [("en", "blocked the bot"), ("es", "bloqueó el bot")])
+async def test_an_officer_who_blocked_the_bot_is_shown_and_stops_nobody_else(
+    school: School, lang: str, says: str
+) -> None:
+    """Refused by the platform: no endless trying, others get theirs, the coordinator sees whom to speak with."""
+    await school.opened(lang=lang)
+    school.clock.now = MONDAY + 86400.0 + 3 * 3600  # Tuesday, ten in Chicago
+    tried: list[int] = []
+
+    async def refuse(phone: int, _: str) -> None:
+        tried.append(phone)
+        if phone == ROOKIE:
+            raise Refused
+
+    school.phones.hook = refuse
+    for _ in range(5):
+        await school.goes_on()
+        school.clock.now += 60
+    assert sorted(tried) == [CHIEF, ROOKIE], "once each"
+    await school.hears(CHIEF, "!k:officers")
+    (line,) = [title for title in titles(school) if title.startswith("E-1")]
+    assert line == f"E-1, {says}"
+    assert sorted(await school.states()) == sorted([3, 2]), "one is written down as not sent, the other has left"
+    school.phones.hook = None
+    await school.hears(ROOKIE, "hi")
+    await school.hears(CHIEF, "!k:officers")
+    assert says not in " ".join(titles(school)), "whoever writes again is reached"
 
 
 async def test_many_officers_come_eight_a_page(school: School) -> None:

@@ -339,6 +339,20 @@ async def test_r60_a_link_that_ends_while_it_is_opened_lets_nobody_in(
         assert inside == (["chat-b"] if how == "used up" else [])
 
 
+async def test_a_unit_whose_times_are_paused_gets_none_of_the_departments(database: Database, people: Links) -> None:
+    """As `waymark department pause --unit` says."""
+
+    def steps(c: Connection) -> None:
+        where = one_department(c, people, 0, MONDAY)
+        unit = people.add_unit(c, where, "Night watch")
+        number = people.join(c, "chat-a", where, unit, OFFICER, "en", MONDAY)
+        assert people.schedule_of(c, number) == weekly()
+        people.set_schedule(c, where, unit, weekly(minute=700), MONDAY, active=False)
+        assert people.schedule_of(c, number) is None
+
+    await database.write(steps)
+
+
 # -- coming and going ----------------------------------------------------------------------------------------------------
 
 
