@@ -13,7 +13,7 @@ from bot.shown import Shown
 from bot.store import queues
 from bot.store.chats import crosses
 from bot.training import inviting_words
-from bot.training.command import Wish
+from bot.training.command import Wish, number_in
 from bot.training.inviting_words import ONE_EACH, ONE_FOR_ALL
 from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
 
@@ -117,7 +117,8 @@ class Inviting:
 
     def _revoke(self, here: Here, wish: Wish) -> Replies:
         """By the beginning of its keyed hash; only of the own department."""
-        done = self._rooms.people.revoke_link(here.c, here.member.department, wish.about, here.now)
+        whole = len(wish.about) == inviting_words.HASH
+        done = whole and self._rooms.people.revoke_link(here.c, here.member.department, wish.about, here.now)
         return [reply("message:train.links.revoked"), reply("links")] if done else [reply("message:train.links.gone")]
 
     # -- joining -----------------------------------------------------------------------------------------------------------------
@@ -168,7 +169,8 @@ class Inviting:
     def _decide(self, here: Here, wish: Wish) -> Replies:
         """A coordinator's tap: "number:y" or "number:n". Another department's number is nothing."""
         number, _, said = wish.about.partition(":")
-        row = self._rooms.people.asks(here.c, here.member.department, int(number)) if number.isdecimal() else None
+        found = number_in(number)
+        row = self._rooms.people.asks(here.c, here.member.department, found) if found is not None else None
         if row is None or said not in ("y", "n"):
             return [reply(OLD)]
         if row.accepted is not None:

@@ -9,7 +9,7 @@ from typing import Any
 from bot.shown import Shown
 from bot.store.chats import crosses
 from bot.training import officers_words
-from bot.training.command import Wish
+from bot.training.command import Wish, number_in
 from bot.training.inviting_words import ONE_EACH
 from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
 from bot.training.setting_draft import name_of
@@ -38,8 +38,7 @@ class Officers:
     # -- officers --------------------------------------------------------------------------------------------------------------
 
     def _officers(self, here: Here, wish: Wish) -> Replies:
-        page = int(wish.about) if wish.about.isdecimal() and len(wish.about) < 6 else 0
-        return [reply("officers", page=page)]
+        return [reply("officers", page=number_in(wish.about) or 0)]
 
     def _officer(self, here: Here, wish: Wish) -> Replies:
         """ "number:what:value"."""
@@ -51,7 +50,8 @@ class Officers:
 
     def _mine(self, here: Here, number: str) -> Any:
         """A member of the own department, who has not left."""
-        row = self._rooms.people.by_number(here.c, int(number)) if number.isdecimal() and len(number) < 12 else None
+        found = number_in(number)
+        row = self._rooms.people.by_number(here.c, found) if found is not None else None
         return row if row is not None and row.department == here.member.department and row.left_at is None else None
 
     def _show(self, here: Here, who: Any, _: str) -> Replies:

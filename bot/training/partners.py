@@ -13,7 +13,7 @@ from bot.library.directory.rules import known_to_be_wrong, parsed
 from bot.shown import Shown
 from bot.store import training_partners as store
 from bot.training import partner_words
-from bot.training.command import Wish
+from bot.training.command import Wish, number_in
 from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
 from bot.training.setting_draft import name_of
 
@@ -38,8 +38,7 @@ class Partners:
     def _list(self, here: Here, wish: Wish) -> Replies:
         """A page of them."""
         self._drop(here)
-        page = int(wish.about) if wish.about.isdecimal() and len(wish.about) < 6 else 0
-        return [reply("partners", page=page)]
+        return [reply("partners", page=number_in(wish.about) or 0)]
 
     def _drop(self, here: Here) -> None:
         if self._rooms.drafts.get(here.c, here.chat).get("clerk") == self.name:
@@ -67,9 +66,8 @@ class Partners:
         return doing(here, row, value) if doing is not None else [reply(OLD)]
 
     def _mine(self, here: Here, number: str) -> Any:
-        if not number.isdecimal() or len(number) > 9:
-            return None
-        return store.get(here.c, here.member.department, int(number))
+        found = number_in(number)
+        return store.get(here.c, here.member.department, found) if found is not None else None
 
     def _show(self, here: Here, row: Any, _: str) -> Replies:
         return [reply("partner", partner=row.id)]
