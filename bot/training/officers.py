@@ -6,7 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bot.library.replies import Part
 from bot.shown import Shown
+from bot.store import queues
 from bot.store.chats import crosses
 from bot.training import officers_words
 from bot.training.command import Wish, number_in
@@ -83,10 +85,20 @@ class Officers:
             return [reply(OLD)]
         self._forget(here, who)
         people.set_role(here.c, who.id, role)
-        self._rooms.chats.change(here.c, who.chat, role=role)
-        return (
-            [reply("officer", member=who.id)] if who.id != here.member.id else [reply("message:train.officer.no_more")]
-        )
+        self._rooms.chats.change(here.c, who.chat, role=role, awaiting=None)
+        if who.role == "coordinator" and role == "officer":
+            people.end_keys(here.c, who.department, here.now)
+        if who.id == here.member.id:
+            return [reply("message:train.officer.no_more")]
+        if role != who.role:
+            told = (
+                Part("message:train.officer.no_more")
+                if role == "officer"
+                else Part("training:welcome", params={"member": who.id})
+            )
+            key = f"role:{who.id}:{here.now}"
+            self._rooms.post.put(here.c, who.chat, told, key, here.now, lane=queues.REPLY, silent=True, lang=who.lang)
+        return [reply("officer", member=who.id)]
 
     def _phone(self, here: Here, who: Any, _: str) -> Replies:
         """A link that works once, for a day, and lets this officer in from another phone."""
@@ -111,9 +123,11 @@ class Officers:
             return [reply("officer.remove", member=who.id)]
         if who.role == "coordinator" and len(self._rooms.people.coordinators(here.c, who.department)) < 2:
             return [reply("message:train.officer.last")]
-        self._forget(here, who)
-        self._rooms.doors.leave(here.c, who.id, here.now)
-        return [reply("message:train.officer.removed" if who.id != here.member.id else "message:train.officer.gone")]
+        own = who.id == here.member.id
+        self._rooms.doors.leave(here.c, who.id, here.now, told=not own)
+        if own:
+            return [reply("message:train.left")]
+        return [reply(f"message:train.officer.removed{'.coordinator' if who.role == 'coordinator' else ''}")]
 
     def _forget(self, here: Here, who: Any) -> None:
         """What they were in the middle of as a coordinator is over."""

@@ -20,6 +20,7 @@ from bot.store.errors import NotThere
 from bot.store.keys import KeyRing
 from bot.store.schema import audit
 from bot.store.training_answers import Known
+from bot.store.training_drafts import Drafts
 from bot.store.training_links import Links
 from bot.store.training_schema import member, unit
 from bot.training.calibration import FEWEST, Outcome, by, hidden
@@ -170,7 +171,7 @@ ANA, BEA = "ana", "bea"
 def doors(tmp_path: Path) -> tuple[Chats, Links, Doors]:
     keys = KeyRing(tmp_path / "doors")
     chats, people = Chats(keys), Links(keys)
-    return chats, people, Doors(chats, people)
+    return chats, people, Doors(chats, people, Drafts(keys))
 
 
 @pytest.mark.parametrize("role", ["officer", "coordinator"])
