@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
-from bot import department_figures, departments
+from bot import departments
 from bot.department_store import opened
 from bot.settings import Settings
 from bot.store.chats import Chats
@@ -23,6 +23,7 @@ from bot.store.training_answers import Known
 from bot.store.training_drafts import Drafts
 from bot.store.training_links import Links
 from bot.store.training_schema import member, unit
+from bot.training import progress
 from bot.training.calibration import FEWEST, Outcome, by, hidden
 from bot.training.joining import Doors
 from bot.training.memory import Memory
@@ -153,7 +154,7 @@ def test_r27_progress_and_calibration_hide_the_same_groups() -> None:
 def test_r27_reach_tells_of_no_group_of_one_to_four(officers: int) -> None:
     for asked in range(officers + 1):
         for answered in range(asked + 1):
-            shown = department_figures.reach(officers, asked, answered)
+            shown = progress.reach(officers, asked, answered)
             told = [n for n in (shown.asked, shown.answered) if n is not None]
             if shown.asked is not None:
                 told += [officers - shown.asked]
