@@ -90,7 +90,7 @@ class Learner:
         if row is None:
             return [reply(OLD)]
         if row.answered_at is not None:
-            return [reply("message:train.answered_before")]
+            return [reply(f"message:train.answered_before{'.pretest' if row.kind == answers.PRETEST else ''}")]
         card = self._rooms.deck.card(row.card, here.lang)
         if card is None or self._rooms.deck.versions.get(row.card) != row.version:
             answers.let_go(here.c, [row.id])
