@@ -46,7 +46,11 @@ class Inviting:
         if step == "officer":
             draft = self._put(here, {"role": "officer"})
             units = self._rooms.people.units(here.c, here.member.department)
-            return [reply("invite.unit")] if units else self._how_many(here, {**draft, "unit": ""})
+            return (
+                [reply("invite.unit", page=number_in(value) or 0)]
+                if units
+                else self._how_many(here, {**draft, "unit": ""})
+            )
         if step == "coordinator":
             return self._made(
                 here, {"role": "coordinator", "unit": "", "count": 1, "kind": ONE_EACH, "days": COORDINATOR_DAYS}
@@ -87,6 +91,10 @@ class Inviting:
 
     def _made(self, here: Here, draft: dict[str, Any]) -> Replies:
         """The links. One for all waits for a tap on each who comes; one each was handed over by the coordinator, and lets in at once."""
+        if draft["unit"] and draft["unit"] not in [
+            row.id for row in self._rooms.people.units(here.c, here.member.department)
+        ]:
+            return [reply(OLD)]  # removed since it was chosen
         many = draft["kind"] == ONE_EACH
         expires = here.now + draft["days"] * DAY
         links = [(1, False)] * draft["count"] if many else [(draft["count"], True)]

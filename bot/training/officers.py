@@ -13,6 +13,7 @@ from bot.store.chats import crosses
 from bot.training import officers_words
 from bot.training.command import Wish, number_in
 from bot.training.inviting_words import ONE_EACH
+from bot.training.paging import page_in
 from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
 from bot.training.setting_draft import name_of
 
@@ -66,8 +67,9 @@ class Officers:
 
     def _move(self, here: Here, who: Any, unit: str) -> Replies:
         """Without a unit, which one; "none" is the department alone."""
-        if not unit:
-            return [reply("officer.move", member=who.id)]
+        page = page_in(unit)
+        if not unit or page is not None:
+            return [reply("officer.move", member=who.id, page=page or 0)]
         target = None if unit == "none" else unit
         if target is not None and self._unit_of(here, target) is None:
             return [reply(OLD)]
@@ -136,9 +138,10 @@ class Officers:
 
     # -- units -------------------------------------------------------------------------------------------------------------------
 
-    def _units(self, here: Here, _: Wish) -> Replies:
+    def _units(self, here: Here, wish: Wish) -> Replies:
+        """A page of them."""
         self._rooms.drafts.drop(here.c, here.chat)
-        return [reply("units")]
+        return [reply("units", page=number_in(wish.about) or 0)]
 
     def _unit(self, here: Here, wish: Wish) -> Replies:
         """ "add", or "<unit>:show|name|remove[:yes]"."""

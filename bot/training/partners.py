@@ -14,6 +14,7 @@ from bot.shown import Shown
 from bot.store import training_partners as store
 from bot.training import partner_words
 from bot.training.command import Wish, number_in
+from bot.training.paging import page_in
 from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
 from bot.training.setting_draft import name_of
 
@@ -52,6 +53,8 @@ class Partners:
         if first == "always":
             draft = self._draft(here)
             return self._given(here, draft, ALWAYS) if draft and self._step(draft) == "hours" else [reply(OLD)]
+        if first == "unit" and page_in(rest) is not None:
+            return [reply("partner.unit", page=page_in(rest))]
         if first == "unit":
             return self._read_back(here, self._draft(here), rest)
         if first == "yes":
@@ -85,8 +88,9 @@ class Partners:
 
     def _of_unit(self, here: Here, row: Any, unit: str) -> Replies:
         """Without a unit, which one; "none" is the whole department."""
-        if not unit:
-            return [reply("partner.unit", partner=row.id)]
+        page = page_in(unit)
+        if not unit or page is not None:
+            return [reply("partner.unit", partner=row.id, page=page or 0)]
         if not self._is_unit(here, unit):
             return [reply(OLD)]
         store.change(here.c, here.member.department, row.id, unit=None if unit == "none" else unit)

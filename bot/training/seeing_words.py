@@ -27,7 +27,8 @@ KNOWN_FOR = 400 * DAY
 """Seconds back for which hold-outs are compared: as long as the rows of dates are kept."""
 SERVICE = ("late", "unsure")
 """Reasons that are the bot's own; all others are somebody's time."""
-MOST_TOPICS, MOST_PEOPLE = 12, 40
+MOST_TOPICS, MOST_UNITS, MOST_PEOPLE = 12, 24, 40
+"""In the picture, those that are known least: Telegram takes none whose sides come to more than 10,000 pixels."""
 
 
 def words(what: str, ask: Ask) -> Shown | Awaitable[Shown] | None:
@@ -90,12 +91,14 @@ def _picture(ask: Ask, found: Figures) -> Progress:
     names = {row.id: row.name for row in ask.rooms.people.units(ask.here.c, ask.here.member.department)}
     labels = (deck.courses.phrases.get(lang) or deck.courses.phrases["en"]).chart
     shown = sorted(found.topics.items(), key=lambda one: (one[1].now is None, one[1].now or 0.0, one[0]))[:MOST_TOPICS]
+    units = [(unit, s) for unit, s in found.units.items() if unit in names]
+    lowest = sorted(units, key=lambda one: (one[1].now is None, one[1].now or 0.0, names[one[0]]))[:MOST_UNITS]
     return Progress(
         title=found.name,
         subtitle=ask.word("days_span").format(first=(today - timedelta(days=DAYS)).isoformat(), last=today.isoformat()),
         reach=found.reach,
         topics=tuple(Row(deck.topic(name, lang), s.now, s.soon) for name, s in shown),
-        units=tuple(Row(names.get(unit, ""), s.now, s.soon) for unit, s in found.units.items() if unit in names),
+        units=tuple(Row(names[unit], s.now, s.soon) for unit, s in lowest),
         fades_next=tuple(deck.topic(name, lang) for name in found.fades),
         labels=labels,
     )
