@@ -19,7 +19,7 @@ from bot.training import calibration, cards
 from bot.training.calibration import FEWEST, Fit
 from bot.training.chart import Progress, Reach, Row
 from bot.training.deck import Deck
-from bot.training.progress import Standing, by_topic, by_unit, fades_next
+from bot.training.progress import Standing, by_topic, by_unit, fades_next, reach
 
 DAY = 86400.0
 
@@ -38,20 +38,6 @@ class Figures:
     fades_next: list[str]
     fits: dict[str, Fit]
     skipped: dict[str, int]
-
-
-def reach(officers: int, asked: int, answered: int, fewest: int = FEWEST) -> Reach:
-    """Numbers that tell of no group of one to four: not those who were asked or answered, nor those who were not or did not."""
-
-    def shown(part: int, whole: int) -> bool:
-        return part == 0 or (part >= fewest and (whole - part == 0 or whole - part >= fewest))
-
-    if officers < fewest:
-        return Reach(officers, None, None)
-    if not shown(asked, officers):
-        return Reach(officers, None, None)
-    both = shown(answered, asked) and shown(answered, officers)
-    return Reach(officers, asked, answered if both else None)
 
 
 def enough(skipped: dict[str, int], officers: int, fewest: int = FEWEST) -> dict[str, int]:
@@ -93,7 +79,6 @@ def chart(found: Figures, subtitle: str) -> Progress:
     """The same for the picture."""
     labels = dict(cards.shared().phrases[found.lang].chart)
     title = labels.pop("title")
-    labels["few"] = "–"  # hidden may be more than five: what they leave would be fewer
     return Progress(
         f"{title}: {found.name}", subtitle, found.reach, _rows(found.topics.items()), _rows(found.units.items()),
         tuple(found.fades_next), labels,

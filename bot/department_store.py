@@ -18,6 +18,7 @@ from bot.store.database import Database
 from bot.store.errors import NotThere
 from bot.store.keys import KeyRing
 from bot.store.training_completions import Completions
+from bot.store.training_drafts import Drafts
 from bot.store.training_links import Links
 from bot.training.joining import Doors
 
@@ -38,7 +39,7 @@ class Desk:
     def __init__(self, database: Database, keys: KeyRing) -> None:
         self.database, self.people, self.completions = database, Links(keys), Completions(keys)
         self.chats, self._audit = Chats(keys), Audit(keys)
-        self.doors = Doors(self.chats, self.people)
+        self.doors = Doors(self.chats, self.people, Drafts(keys))
 
     def note(self, c: Connection, what: str, now: float) -> None:
         self._audit.note(c, OPERATOR, what, None, now)

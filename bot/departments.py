@@ -124,7 +124,7 @@ async def delete(settings: Settings, named: str, completions_too: bool) -> Gone:
             desk.completions.take_away(c, [kept.seq for kept in desk.completions.of_department(c, place.id)])
         gone = table.remove_department(c, place.id, now)
         for chat in gone.chats:
-            desk.chats.change(c, chat, role="guest")
+            desk.doors.out(c, chat, now)
         return gone
 
     return await change(settings, named, "department_removed", work)

@@ -22,10 +22,10 @@ class Post:
 
     def put(
         self, c: Connection, chat: str, part: Part, key: str, now: float, *, lane: int = queues.ALERT, silent: bool = False,
-        stays: float | None = None, not_after: float | None = None, lang: str | None = None,
+        stays: float | None = None, not_after: float | None = None, lang: str | None = None, unasked: bool = False,
     ) -> bool:  # fmt: skip
-        """Queue one message; the same `key` twice is one message. `stays`: seconds until it has to go from the screen. False where the
-        chat is gone or the message was queued before."""
+        """Queue one message; the same `key` twice is one message. `stays`: seconds until it has to go from the screen. `unasked`: a
+        guest is told rather nothing than anything else in its place (R6, R10). False where the chat is gone or the message was queued before."""
         row = self._chats.get(c, chat)
         if row is None:
             return False
@@ -33,6 +33,8 @@ class Post:
             "part": [part.content, part.page, part.params], "lang": lang or row.lang or row.heard or "en", "role": row.role,
             "silent": silent,
         }  # fmt: skip
+        if unasked:
+            content["unasked"] = True
         if stays is not None:
             content["stays"] = stays
         queued = {

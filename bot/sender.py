@@ -259,6 +259,8 @@ class Sender:
             return await self._training.words(
                 self._db.read, row.chat, role, name, params, content["lang"], self._clock()
             )
+        if content.get("unasked") and role not in STAFF and not self._may(name, content["lang"]):
+            return None
         if not name.startswith("private:"):
             return Shown(self._words(content, role), content.get("stays"))
         if self._placement is None or role != content["role"]:

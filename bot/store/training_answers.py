@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, or_, select, update
 
 from bot.store import queues
 from bot.store.training_plan import ANSWERED, QUEUED, SENT, SILENT
@@ -193,9 +193,10 @@ def held_about(c: Connection, member_id: int) -> dict[str, list[dict[str, Any]]]
 
 
 def erase(c: Connection, member_id: int) -> int:
-    """Answers and memory go; completions follow the department's written retention. Returns how many rows."""
-    queued = (question.c.member == member_id, question.c.asked_at.is_(None))
-    gone = c.execute(delete(question).where(question.c.member == member_id, ~queued[1])).rowcount
+    """Answers and memory go, with a test that was begun; what is queued and was not asked yet stays. Completions follow the department's
+    written retention. Returns how many rows."""
+    begun = or_(question.c.asked_at.is_not(None), question.c.occurrence.is_(None))
+    gone = c.execute(delete(question).where(question.c.member == member_id, begun)).rowcount
     return int(gone + c.execute(delete(memory).where(memory.c.member == member_id)).rowcount)
 
 

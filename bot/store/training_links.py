@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import Connection, and_, delete, select, update
+from sqlalchemy import Connection, and_, delete, or_, select, update
 
 from bot.store.training_people import COORDINATOR, OFFICER, People, check_id, end_links
 from bot.store.training_schema import batch, joining, member
@@ -62,6 +62,12 @@ class Links(People):
         where = (batch.c.department == department_id, batch.c.revoked_at.is_(None), batch.c.expires_at > now)
         query = select(batch).where(*where, batch.c.used < batch.c.most)
         return list(c.execute(query.order_by(batch.c.expires_at, batch.c.code)))
+
+    def end_keys(self, c: Connection, department_id: str, now: float) -> int:
+        """Links that make a coordinator or take over somebody's place, for when a coordinator goes who may still hold one. How many."""
+        keys = or_(batch.c.role == COORDINATOR, batch.c.member.is_not(None))
+        open_ = (batch.c.department == department_id, batch.c.revoked_at.is_(None), batch.c.used < batch.c.most)
+        return sum(self._revoke(c, code, now) for code in list(c.scalars(select(batch.c.code).where(keys, *open_))))
 
     def phone_of(self, c: Connection, code: str, now: float) -> int | None:
         """Whose new phone this code lets in; it works once. None where it is no such code, or not any more."""

@@ -7,6 +7,7 @@ survivors wrote (R26).
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -291,7 +292,13 @@ class People:
     def purge_left(self, c: Connection, now: float, many: int = 500) -> int:
         """Officers who left a month ago, with all that is kept of them but completions. Returns how many."""
         gone = (member.c.left_at.is_not(None), member.c.left_at < now - LEFT_DAYS * 86400.0)
-        ids = list(c.scalars(select(member.c.id).where(*gone).limit(many)))
+        return self.forget_left(c, list(c.scalars(select(member.c.id).where(*gone).limit(many))))
+
+    @staticmethod
+    def forget_left(c: Connection, member_ids: Iterable[int]) -> int:
+        """Of these, who has left: all that is kept of them but completions goes now. Returns how many."""
+        left = (member.c.id.in_(list(member_ids)), member.c.left_at.is_not(None))
+        ids = list(c.scalars(select(member.c.id).where(*left)))
         for table in (memory, question, occurrence):
             c.execute(delete(table).where(table.c.member.in_(ids)))
         c.execute(delete(member).where(member.c.id.in_(ids)))

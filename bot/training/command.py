@@ -12,6 +12,10 @@ TYPED = "train"
 """What a chat waits for while words are asked for (`chat.awaiting`)."""
 SAY = "train:say"
 """`Reply.subject` of a reply that asks for words: the next message comes as the wish `say`."""
+LONGEST_NUMBER = 9
+"""Digits of a number in a payload; no row has a longer one, and every database takes it."""
+FROM_THE_DESK = frozenset({"row", "before", "say", "paused"})
+"""Wishes that come of words and are no button's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,13 @@ class Wish:
     def of_payload(cls, payload: str) -> Wish | None:
         kind, _, rest = payload.partition(":")
         name, _, about = rest.partition(":")
-        return cls(name, about) if kind == "k" and name else None
+        return cls(name, about) if kind == "k" and name and name not in FROM_THE_DESK else None
 
     @classmethod
     def of(cls, effect: Effect) -> Wish:
         return cls("paused") if effect.kind == "pause" else cls.loads(effect.value or "")
+
+
+def number_in(text: str) -> int | None:
+    """The number of a row in a payload, which anybody may have made up; None where it is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER else None

@@ -13,7 +13,7 @@ from bot.shown import Shown
 from bot.store import queues
 from bot.store.chats import crosses
 from bot.training import inviting_words
-from bot.training.command import Wish
+from bot.training.command import Wish, number_in
 from bot.training.inviting_words import ONE_EACH, ONE_FOR_ALL
 from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
 
@@ -23,8 +23,6 @@ MOST = 200
 """Links on one sheet, or people by one link."""
 DAYS = (1, 7, 30)
 COORDINATOR_DAYS = 1
-LONGEST_NUMBER = 15
-"""Digits of a number in a payload; no row has a longer one."""
 
 
 class Inviting:
@@ -48,7 +46,11 @@ class Inviting:
         if step == "officer":
             draft = self._put(here, {"role": "officer"})
             units = self._rooms.people.units(here.c, here.member.department)
-            return [reply("invite.unit")] if units else self._how_many(here, {**draft, "unit": ""})
+            return (
+                [reply("invite.unit", page=number_in(value) or 0)]
+                if units
+                else self._how_many(here, {**draft, "unit": ""})
+            )
         if step == "coordinator":
             return self._made(
                 here, {"role": "coordinator", "unit": "", "count": 1, "kind": ONE_EACH, "days": COORDINATOR_DAYS}
@@ -123,9 +125,9 @@ class Inviting:
 
     def _revoke(self, here: Here, wish: Wish) -> Replies:
         """By the beginning of its keyed hash; only of the own department."""
-        people, place = self._rooms.people, here.member.department
+        people, place, whole = self._rooms.people, here.member.department, len(wish.about) == inviting_words.HASH
         waits = [row for row in people.waiting(here.c, place) if row.batch.startswith(wish.about)]
-        done = people.revoke_link(here.c, place, wish.about, here.now)
+        done = whole and people.revoke_link(here.c, place, wish.about, here.now)
         if done:
             not_let_in(self._rooms, here, waits)
         return [reply("message:train.links.revoked"), reply("links")] if done else [reply("message:train.links.gone")]
@@ -178,8 +180,8 @@ class Inviting:
     def _decide(self, here: Here, wish: Wish) -> Replies:
         """A coordinator's tap: "number:y" or "number:n". Another department's number is nothing."""
         number, _, said = wish.about.partition(":")
-        fits = number.isascii() and number.isdecimal() and len(number) <= LONGEST_NUMBER
-        row = self._rooms.people.asks(here.c, here.member.department, int(number)) if fits else None
+        found = number_in(number)
+        row = self._rooms.people.asks(here.c, here.member.department, found) if found is not None else None
         if row is None or said not in ("y", "n"):
             return [reply(OLD)]
         if row.accepted is not None:

@@ -11,6 +11,7 @@ from bot.localtime import local_date, local_minute
 from bot.shown import Shown
 from bot.training import invitations
 from bot.training.invitations import Invitation
+from bot.training.paging import paged
 from bot.training.rooms import Ask
 from bot.training.saying import day, moment
 
@@ -39,8 +40,9 @@ def _draft(ask: Ask) -> dict[str, Any]:
 def _units(ask: Ask) -> Shown:
     shown = ask.message("invite.unit")
     rows = ask.rooms.people.units(ask.here.c, ask.here.member.department)
-    buttons = [(row.name[:30], f"k:invite:unit:{row.id}") for row in rows]
-    return Shown(Rendered(shown.text, [(ask.word("everybody"), "k:invite:unit:"), *buttons, *shown.buttons], []))
+    here, more = paged(ask, rows, "k:invite:officer:")
+    buttons = [(ask.word("everybody"), "k:invite:unit:"), *((row.name[:30], f"k:invite:unit:{row.id}") for row in here)]
+    return Shown(Rendered(shown.text, [*buttons, *more, *shown.buttons], []))
 
 
 def _invitation(ask: Ask) -> Shown:

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from bot.library.replies import Part
+from bot.post import Post
+from bot.store import queues
 from bot.store.chats import Chats, crosses
+from bot.store.training_drafts import Drafts
 from bot.store.training_links import Joined, Links
+from bot.store.training_people import COORDINATOR
+
+STANDS = 23 * 3600.0
+"""Seconds for which what a chat is told at its end stands, before the quiet time of a guest begins (R3)."""
 
 
 class Doors:
     """Everything here runs in the caller's transaction."""
 
-    def __init__(self, chats: Chats, people: Links) -> None:
-        self._chats, self._people = chats, people
+    def __init__(self, chats: Chats, people: Links, drafts: Drafts) -> None:
+        self._chats, self._people, self._drafts, self._post = chats, people, drafts, Post(chats)
 
     def ask(self, c: Connection, code: str, chat: str, lang: str, now: float, officer_id: str | None = None) -> Joined:
         """Somebody opened a department's link. An advocate is refused as `crosses`, and the link is not used up."""
@@ -37,12 +45,28 @@ class Doors:
             self._give_role(c, member)
         return member
 
-    def leave(self, c: Connection, member: int, now: float) -> None:
-        """No refreshers any more, and the chat is a guest's again."""
+    def leave(self, c: Connection, member: int, now: float, told: bool = True) -> None:
+        """No refreshers any more, and the chat is a guest's again; `erase` there still reaches their answers. `told`: somebody else took
+        them out, and they hear of it."""
         row = self._people.by_number(c, member)
         self._people.leave(c, member, now)
-        if row is not None and row.chat is not None:
-            self._chats.change(c, row.chat, role="guest")
+        if row is None or row.chat is None:
+            return
+        if row.role == COORDINATOR:
+            self._people.end_keys(c, row.department, now)
+        self._drafts.leave(c, row.chat, member, now)
+        self.out(c, row.chat, now, row.lang, told)
+
+    def out(self, c: Connection, chat: str, now: float, lang: str | None = None, told: bool = True) -> None:
+        """A chat that was a member's is a guest's; what was queued for the member does not come to the guest."""
+        queues.drop_waiting(c, chat)
+        self._chats.change(c, chat, role="guest", awaiting=None)
+        if told:
+            self._chats.change(c, chat, last_seen=now + STANDS)
+            part = Part("message:train.removed")
+            self._post.put(
+                c, chat, part, f"out:{chat}:{now}", now, lane=queues.REPLY, silent=True, lang=lang, unasked=True
+            )
 
     def new_phone(self, c: Connection, member: int, chat: str, now: float) -> bool:
         """The same officer from another chat; the old one is a guest's again. False where the new one is an advocate's or a member's."""
@@ -54,7 +78,8 @@ class Doors:
         ):
             return False
         if row.chat is not None:
-            self._chats.change(c, row.chat, role="guest")
+            self._drafts.drop(c, row.chat)
+            self.out(c, row.chat, now, told=False)
         self._give_role(c, member)
         return True
 

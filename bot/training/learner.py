@@ -8,7 +8,7 @@ from typing import Any
 from bot.shown import Shown
 from bot.store import training_answers as answers
 from bot.training import learner_words, partner_words
-from bot.training.command import Wish
+from bot.training.command import Wish, number_in
 from bot.training.coursework import Coursework
 from bot.training.memory import Memory, choose, fading, in_turn, next_wording, recall
 from bot.training.model import CardFacts, Pick
@@ -18,8 +18,6 @@ from bot.training.planner import question_row
 from bot.training.rooms import Ask, Clerk, Here, Replies, Rooms, reply
 
 OLD = "message:train.old"
-LONGEST_NUMBER = 15
-"""Digits of a number in a payload; no row has a longer one."""
 NEXT = (answers.PRETEST,)
 """Kinds whose questions are shown one after another without an occurrence."""
 
@@ -92,13 +90,13 @@ class Learner:
         if row is None:
             return [reply(OLD)]
         if row.answered_at is not None:
-            return [reply("message:train.answered_before")]
+            return [reply(f"message:train.answered_before{'.pretest' if row.kind == answers.PRETEST else ''}")]
         card = self._rooms.deck.card(row.card, here.lang)
         if card is None or self._rooms.deck.versions.get(row.card) != row.version:
             answers.let_go(here.c, [row.id])
             return [reply("message:train.card_changed"), *self._after(here, row)]
         options = card.wordings[row.wording].options
-        chosen = _number(place)
+        chosen = number_in(place)
         if chosen is None or chosen >= len(options):
             return [reply(OLD)]
         answers.answer(here.c, row.id, chosen, options[chosen].is_right, here.now, self._rooms.salt)
@@ -125,7 +123,7 @@ class Learner:
 
     def _row(self, here: Here, number: str) -> Any:
         """A question of theirs; None for what is no number, nobody's, or another officer's."""
-        found = _number(number)
+        found = number_in(number)
         row = answers.get(here.c, found) if found is not None else None
         return row if row is not None and row.member == here.member.id else None
 
@@ -155,11 +153,6 @@ class Learner:
     def _resume(self, here: Here, _: Wish) -> Replies:
         self._rooms.people.resume(here.c, here.member.id, here.now)
         return [reply("resumed")]
-
-
-def _number(text: str) -> int | None:
-    """Of a payload, which anybody may have made up."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER else None
 
 
 def _soonest(cards: Sequence[CardFacts], known: dict[str, Memory], now: float) -> Pick | None:

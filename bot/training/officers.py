@@ -6,13 +6,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bot.library.replies import Part
 from bot.shown import Shown
+from bot.store import queues
 from bot.store.chats import crosses
 from bot.training import officers_words
-from bot.training.command import Wish
+from bot.training.command import Wish, number_in
 from bot.training.completing import complete_all
 from bot.training.inviting import not_let_in
 from bot.training.inviting_words import ONE_EACH
+from bot.training.paging import page_in
 from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
 from bot.training.setting_draft import name_of
 
@@ -40,8 +43,7 @@ class Officers:
     # -- officers --------------------------------------------------------------------------------------------------------------
 
     def _officers(self, here: Here, wish: Wish) -> Replies:
-        page = int(wish.about) if wish.about.isdecimal() and len(wish.about) < 6 else 0
-        return [reply("officers", page=page)]
+        return [reply("officers", page=number_in(wish.about) or 0)]
 
     def _officer(self, here: Here, wish: Wish) -> Replies:
         """ "number:what:value"."""
@@ -53,7 +55,8 @@ class Officers:
 
     def _mine(self, here: Here, number: str) -> Any:
         """A member of the own department, who has not left."""
-        row = self._rooms.people.by_number(here.c, int(number)) if number.isdecimal() and len(number) < 12 else None
+        found = number_in(number)
+        row = self._rooms.people.by_number(here.c, found) if found is not None else None
         return row if row is not None and row.department == here.member.department and row.left_at is None else None
 
     def _show(self, here: Here, who: Any, _: str) -> Replies:
@@ -66,8 +69,9 @@ class Officers:
 
     def _move(self, here: Here, who: Any, unit: str) -> Replies:
         """Without a unit, which one; "none" is the department alone."""
-        if not unit:
-            return [reply("officer.move", member=who.id)]
+        page = page_in(unit)
+        if not unit or page is not None:
+            return [reply("officer.move", member=who.id, page=page or 0)]
         target = None if unit == "none" else unit
         if target is not None and self._unit_of(here, target) is None:
             return [reply(OLD)]
@@ -85,10 +89,20 @@ class Officers:
             return [reply(OLD)]
         self._forget(here, who)
         people.set_role(here.c, who.id, role)
-        self._rooms.chats.change(here.c, who.chat, role=role)
-        return (
-            [reply("officer", member=who.id)] if who.id != here.member.id else [reply("message:train.officer.no_more")]
-        )
+        self._rooms.chats.change(here.c, who.chat, role=role, awaiting=None)
+        if who.role == "coordinator" and role == "officer":
+            people.end_keys(here.c, who.department, here.now)
+        if who.id == here.member.id:
+            return [reply("message:train.officer.no_more")]
+        if role != who.role:
+            told = (
+                Part("message:train.officer.no_more")
+                if role == "officer"
+                else Part("training:welcome", params={"member": who.id})
+            )
+            key = f"role:{who.id}:{here.now}"
+            self._rooms.post.put(here.c, who.chat, told, key, here.now, lane=queues.REPLY, silent=True, lang=who.lang)
+        return [reply("officer", member=who.id)]
 
     def _phone(self, here: Here, who: Any, _: str) -> Replies:
         """A link that works once, for a day, and lets this officer in from another phone."""
@@ -113,9 +127,11 @@ class Officers:
             return [reply("officer.remove", member=who.id)]
         if who.role == "coordinator" and len(self._rooms.people.coordinators(here.c, who.department)) < 2:
             return [reply("message:train.officer.last")]
-        self._forget(here, who)
-        self._rooms.doors.leave(here.c, who.id, here.now)
-        return [reply("message:train.officer.removed" if who.id != here.member.id else "message:train.officer.gone")]
+        own = who.id == here.member.id
+        self._rooms.doors.leave(here.c, who.id, here.now, told=not own)
+        if own:
+            return [reply("message:train.left")]
+        return [reply(f"message:train.officer.removed{'.coordinator' if who.role == 'coordinator' else ''}")]
 
     def _forget(self, here: Here, who: Any) -> None:
         """What they were in the middle of as a coordinator is over."""
@@ -124,9 +140,10 @@ class Officers:
 
     # -- units -------------------------------------------------------------------------------------------------------------------
 
-    def _units(self, here: Here, _: Wish) -> Replies:
+    def _units(self, here: Here, wish: Wish) -> Replies:
+        """A page of them."""
         self._rooms.drafts.drop(here.c, here.chat)
-        return [reply("units")]
+        return [reply("units", page=number_in(wish.about) or 0)]
 
     def _unit(self, here: Here, wish: Wish) -> Replies:
         """ "add", or "<unit>:show|name|remove[:yes]"."""

@@ -8,6 +8,7 @@ from typing import Any
 from bot.library.replies import Rendered
 from bot.localtime import local_date
 from bot.shown import Shown
+from bot.training.paging import MARK, paged
 from bot.training.rooms import Ask
 from bot.training.saying import day
 
@@ -88,7 +89,9 @@ def _move(ask: Ask) -> Shown:
     if row is None:
         return Shown(ask.message("set.old"))
     shown = ask.message("officer.move", id=_called(ask, row))
-    buttons = [(name[:34], f"k:officer:{row.id}:move:{unit}") for unit, name in _units(ask).items() if unit != row.unit]
+    others = [(unit, name) for unit, name in _units(ask).items() if unit != row.unit]
+    here, more = paged(ask, others, f"k:officer:{row.id}:move:{MARK}")
+    buttons = [*((name[:34], f"k:officer:{row.id}:move:{unit}") for unit, name in here), *more]
     if row.unit is not None:
         buttons.append((ask.word("no_unit"), f"k:officer:{row.id}:move:none"))
     return Shown(Rendered(shown.text, [*buttons, *shown.buttons], []))
@@ -103,11 +106,11 @@ def _remove(ask: Ask) -> Shown:
 
 
 def _unit_list(ask: Ask) -> Shown:
-    units = _units(ask)
+    units = list(_units(ask).items())
     shown = ask.message("units" if units else "units.none")
-    return Shown(
-        Rendered(shown.text, [(name[:34], f"k:unit:{unit}:show") for unit, name in units.items()] + shown.buttons, [])
-    )
+    here, more = paged(ask, units, "k:units:")
+    buttons = [(name[:34], f"k:unit:{unit}:show") for unit, name in here]
+    return Shown(Rendered(shown.text, [*buttons, *more, *shown.buttons], []))
 
 
 def _unit(ask: Ask) -> Shown:

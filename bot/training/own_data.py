@@ -39,8 +39,7 @@ class OwnData:
             return [reply("message:train.officer.last")]
         if wish.about != "yes":
             return [reply("message:train.leave.sure")]
-        self._rooms.drafts.drop(here.c, here.chat)
-        self._rooms.doors.leave(here.c, who.id, here.now)
+        self._rooms.doors.leave(here.c, who.id, here.now, told=False)
         return [reply("message:train.left")]
 
     def said(self, here: Here, draft: dict[str, Any], text: str) -> Replies:

@@ -19,6 +19,8 @@ from bot.training.schedule import Hours
 from bot.training.schedule_json import load_pattern
 
 SHOWN_TOPICS = 3
+WEEK = 7 * 86400.0
+"""Seconds ahead for which what is remembered is predicted: right after an answer, even a wrong one, everything is."""
 _JSON = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
 HIDDEN = ("chat", "member", "officer_id", "planned_to")
 """Columns of a row that are keyed hashes, numbers of rows, or said in clear beside it."""
@@ -39,7 +41,7 @@ def _score(ask: Ask) -> Shown:
     for name, memory in known.items():
         fact = ask.rooms.deck.by_id.get(name)
         if fact is not None:
-            topics.setdefault(fact.topic, []).append(recall(memory, ask.here.now))
+            topics.setdefault(fact.topic, []).append(recall(memory, ask.here.now + WEEK))
     means = sorted(((sum(values) / len(values), topic) for topic, values in topics.items()), reverse=True)
     every = [value for values in topics.values() for value in values]
     said = {

@@ -10,6 +10,7 @@ from bot.localtime import local_date
 from bot.shown import Shown
 from bot.store import training_partners as store
 from bot.training import saying
+from bot.training.paging import MARK, paged
 from bot.training.rooms import Ask, Here, Replies, reply
 
 PER_PAGE = 6
@@ -115,7 +116,8 @@ def _remove(ask: Ask) -> Shown:
 def _unit(ask: Ask) -> Shown:
     """Whose a partner is: one that is there, or the one that is being added."""
     start = f"k:partner:{ask.params['partner']}:unit" if "partner" in ask.params else "k:partner:unit"
-    buttons = [(ask.word("everybody"), f"{start}:none"), *((_title(u.name), f"{start}:{u.id}") for u in _units(ask))]
+    here, more = paged(ask, _units(ask), f"{start}:{MARK}")
+    buttons = [(ask.word("everybody"), f"{start}:none"), *((_title(u.name), f"{start}:{u.id}") for u in here), *more]
     shown = ask.message("partner.unit")
     return Shown(Rendered(shown.text, [*buttons, *shown.buttons], []))
 

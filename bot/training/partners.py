@@ -13,7 +13,8 @@ from bot.library.directory.rules import known_to_be_wrong, parsed
 from bot.shown import Shown
 from bot.store import training_partners as store
 from bot.training import partner_words
-from bot.training.command import Wish
+from bot.training.command import Wish, number_in
+from bot.training.paging import page_in
 from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
 from bot.training.setting_draft import name_of
 
@@ -38,8 +39,7 @@ class Partners:
     def _list(self, here: Here, wish: Wish) -> Replies:
         """A page of them."""
         self._drop(here)
-        page = int(wish.about) if wish.about.isdecimal() and len(wish.about) < 6 else 0
-        return [reply("partners", page=page)]
+        return [reply("partners", page=number_in(wish.about) or 0)]
 
     def _drop(self, here: Here) -> None:
         if self._rooms.drafts.get(here.c, here.chat).get("clerk") == self.name:
@@ -53,6 +53,8 @@ class Partners:
         if first == "always":
             draft = self._draft(here)
             return self._given(here, draft, ALWAYS) if draft and self._step(draft) == "hours" else [reply(OLD)]
+        if first == "unit" and page_in(rest) is not None:
+            return [reply("partner.unit", page=page_in(rest))]
         if first == "unit":
             return self._read_back(here, self._draft(here), rest)
         if first == "yes":
@@ -67,9 +69,8 @@ class Partners:
         return doing(here, row, value) if doing is not None else [reply(OLD)]
 
     def _mine(self, here: Here, number: str) -> Any:
-        if not number.isdecimal() or len(number) > 9:
-            return None
-        return store.get(here.c, here.member.department, int(number))
+        found = number_in(number)
+        return store.get(here.c, here.member.department, found) if found is not None else None
 
     def _show(self, here: Here, row: Any, _: str) -> Replies:
         return [reply("partner", partner=row.id)]
@@ -87,8 +88,9 @@ class Partners:
 
     def _of_unit(self, here: Here, row: Any, unit: str) -> Replies:
         """Without a unit, which one; "none" is the whole department."""
-        if not unit:
-            return [reply("partner.unit", partner=row.id)]
+        page = page_in(unit)
+        if not unit or page is not None:
+            return [reply("partner.unit", partner=row.id, page=page or 0)]
         if not self._is_unit(here, unit):
             return [reply(OLD)]
         store.change(here.c, here.member.department, row.id, unit=None if unit == "none" else unit)

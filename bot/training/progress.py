@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.store.training_answers import Known
 from bot.training.calibration import FEWEST, hidden
+from bot.training.chart import Reach
 from bot.training.memory import DAY, recall
 from bot.training.model import Card
 
@@ -38,6 +39,20 @@ def fades_next(standings: dict[str, Standing], count: int = 3) -> list[str]:
     """Topics by how much is lost in two weeks, the most first; hidden ones are not in it."""
     lost = [(s.now - s.soon, name) for name, s in standings.items() if s.now is not None and s.soon is not None]
     return [name for _, name in sorted(lost, key=lambda one: (-one[0], one[1]))[:count]]
+
+
+def reach(officers: int, asked: int, answered: int, fewest: int = FEWEST) -> Reach:
+    """Numbers that tell of no group of one to four: not those who were asked or answered, nor those who were not or did not."""
+
+    def shown(part: int, whole: int) -> bool:
+        return part == 0 or (part >= fewest and (whole - part == 0 or whole - part >= fewest))
+
+    if officers < fewest:
+        return Reach(officers, None, None)
+    if not shown(asked, officers):
+        return Reach(officers, None, None)
+    both = shown(answered, asked) and shown(answered, officers)
+    return Reach(officers, asked, answered if both else None)
 
 
 def _by(known: Iterable[Known], key: Callable[[Known], str], now: float, fewest: int) -> dict[str, Standing]:

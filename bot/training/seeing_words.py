@@ -1,4 +1,5 @@
-"""The progress picture and its sentences, made when they are sent. Numbers of fewer than five people are hidden (R27 by analogy)."""
+"""The progress picture and its sentences, made when they are sent. Numbers that tell of fewer than five people are hidden, also
+from whoever subtracts (R27 by analogy)."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from bot.training import calibration
 from bot.training.calibration import FEWEST, Fit
 from bot.training.chart import NotDrawn, Progress, Reach, Row, draw
 from bot.training.memory import recall
-from bot.training.progress import Standing, by_topic, by_unit, fades_next
+from bot.training.progress import Standing, by_topic, by_unit, fades_next, reach
 from bot.training.rooms import Ask
 
 log = logging.getLogger("waymark.training")
@@ -26,7 +27,8 @@ KNOWN_FOR = 400 * DAY
 """Seconds back for which hold-outs are compared: as long as the rows of dates are kept."""
 SERVICE = ("late", "unsure")
 """Reasons that are the bot's own; all others are somebody's time."""
-MOST_TOPICS, MOST_PEOPLE = 12, 40
+MOST_TOPICS, MOST_UNITS, MOST_PEOPLE = 12, 24, 40
+"""In the picture, those that are known least: Telegram takes none whose sides come to more than 10,000 pixels."""
 
 
 def words(what: str, ask: Ask) -> Shown | Awaitable[Shown] | None:
@@ -39,7 +41,7 @@ class Figures:
     """What was read of a department at once. `recall`: the mean of all, None where fewer than five people have answered."""
 
     name: str
-    reach: tuple[int, int, int]
+    reach: Reach
     topics: dict[str, Standing]
     units: dict[str, Standing]
     recall: float | None
@@ -57,7 +59,7 @@ def figures(ask: Ask) -> Figures:
     enough = len({one.member for one in known}) >= FEWEST
     every = [recall(one.memory, now) for one in known]
     return Figures(
-        ask.rooms.people.department(c, place).name, answers.reach(c, place, since), topics, units,
+        ask.rooms.people.department(c, place).name, reach(*answers.reach(c, place, since)), topics, units,
         sum(every) / len(every) if enough else None, fades_next(topics), training_after.left(c, place, since, now),
         training_after.skipped(c, place, since, now),
     )  # fmt: skip
@@ -87,31 +89,26 @@ def _picture(ask: Ask, found: Figures) -> Progress:
     zone = ask.rooms.people.department(ask.here.c, ask.here.member.department).zone
     today = local_date(ask.here.now, zone)
     names = {row.id: row.name for row in ask.rooms.people.units(ask.here.c, ask.here.member.department)}
-    officers, asked, answered = found.reach
     labels = (deck.courses.phrases.get(lang) or deck.courses.phrases["en"]).chart
     shown = sorted(found.topics.items(), key=lambda one: (one[1].now is None, one[1].now or 0.0, one[0]))[:MOST_TOPICS]
+    units = [(unit, s) for unit, s in found.units.items() if unit in names]
+    lowest = sorted(units, key=lambda one: (one[1].now is None, one[1].now or 0.0, names[one[0]]))[:MOST_UNITS]
     return Progress(
         title=found.name,
         subtitle=ask.word("days_span").format(first=(today - timedelta(days=DAYS)).isoformat(), last=today.isoformat()),
-        reach=Reach(officers, few(asked), few(answered)),
+        reach=found.reach,
         topics=tuple(Row(deck.topic(name, lang), s.now, s.soon) for name, s in shown),
-        units=tuple(Row(names.get(unit, ""), s.now, s.soon) for unit, s in found.units.items() if unit in names),
+        units=tuple(Row(names[unit], s.now, s.soon) for unit, s in lowest),
         fades_next=tuple(deck.topic(name, lang) for name in found.fades),
         labels=labels,
     )
 
 
-def few(count: int) -> int | None:
-    """None for a number of people that may not be shown."""
-    return count if count == 0 or count >= FEWEST else None
-
-
 def sentences(ask: Ask, found: Figures) -> list[str]:
     """Three: who was reached, what is known, what was left out."""
-    officers, _, answered = found.reach
-    shown = few(answered)
-    first = ask.word("said_reach" if shown is not None else "said_reach_few").format(
-        count=shown, of=officers, days=DAYS
+    officers, answered = found.reach.officers or 0, found.reach.answered
+    first = ask.word("said_reach" if answered is not None else "said_reach_few").format(
+        count=answered, of=officers, days=DAYS
     )
     if found.recall is None:
         second = ask.word("said_known_few").format(count=FEWEST)
@@ -120,7 +117,8 @@ def sentences(ask: Ask, found: Figures) -> list[str]:
         second = ask.word("said_known").format(score=percent(found.recall), topic=fades)
     late = sum(found.skipped.get(reason, 0) for reason in SERVICE)
     own = sum(found.skipped.values()) - late
-    third = ask.word("said_left").format(count=found.sent, number=late, of=own, days=DAYS)
+    tells = officers < FEWEST or 0 < own < FEWEST  # whose time off it was would be known
+    third = ask.word("said_left_few" if tells else "said_left").format(count=found.sent, number=late, of=own, days=DAYS)
     return [first, second, third]
 
 

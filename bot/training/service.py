@@ -46,10 +46,10 @@ class Training:
         link: Callable[[str], str] | None = None,
     ) -> None:  # fmt: skip
         """`link`: a code as the address that somebody opens."""
-        people = Links(keys)
+        people, drafts = Links(keys), Drafts(keys)
         found = {"link": link} if link is not None else {}
         self.rooms = Rooms(
-            people, Doors(chats, people), Completions(keys), Drafts(keys), chats, Post(chats), library,
+            people, Doors(chats, people, drafts), Completions(keys), drafts, chats, Post(chats), library,
             Deck(courses or cards.shared()), keys.hash("holdout", "salt"), **found,
         )  # fmt: skip
         self._learner, self._coordinator = Learner(self.rooms), Coordinator(self.rooms)
@@ -81,13 +81,15 @@ class Training:
 
     def away(self, c: Connection, chat: str, now: float) -> None:
         """They cleared the screen or blocked the bot: nothing is sent until they resume (R6), and it is written down as paused."""
-        self.rooms.drafts.drop(c, chat)
+        if not self.rooms.drafts.left(c, chat):
+            self.rooms.drafts.drop(c, chat)
         who = self.rooms.people.of_chat(c, chat)
         if who is not None and who.paused_at is None:
             self.rooms.people.pause(c, who.id, now)
 
     def erase(self, c: Connection, chat: str, now: float) -> None:
-        """Answers and memory go, and what asks to join; completions follow the department's written retention."""
+        """Answers and memory go, also of who has left, and what asks to join; completions follow the department's written retention."""
+        self.rooms.people.forget_left(c, self.rooms.drafts.left(c, chat))
         self.rooms.drafts.drop(c, chat)
         self.rooms.people.withdraw(c, chat)
         who = self.rooms.people.of_chat(c, chat)

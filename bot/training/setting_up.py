@@ -53,10 +53,25 @@ class SettingUp(Steps):
         if not wish.text:
             self._rooms.drafts.drop(here.c, here.chat)
             return [reply("schedule", handling=ROW, unit="")]
+        switched = self._switch_called(here, wish.text)
+        if switched is not None:
+            self._rooms.drafts.drop(here.c, here.chat)
+            return self._active(here, {}, switched)
         draft = self._begun(here, self._now(here, ""))
         if wish.about == "row" and self._says_nothing(here, draft, wish.text):
             return [reply("schedule", handling=ROW, unit="")]
         return self._when(here, draft, wish.text)
+
+    def _switch_called(self, here: Here, text: str) -> str | None:
+        """ "0:" for words that pause the department's refreshers and nothing more ("pause everything"), "1:" for those that go on with them."""
+        if self._rooms.people.schedule_for(here.c, here.member.department, None) is None:
+            return None
+        said, commands = fold(text).strip(" .!?¡¿"), self._rooms.library.commands
+        for lang in (here.lang, "en"):
+            for name, on in (("pause", "0:"), ("resume", "1:")):
+                if said in [fold(form) for form in commands[lang]["training_words"][name]]:
+                    return on
+        return None
 
     def _says_nothing(self, here: Here, draft: dict[str, Any], text: str) -> bool:
         """A sentence that only asks for the times ("change the refreshers") sets none."""

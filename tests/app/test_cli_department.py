@@ -27,6 +27,7 @@ from bot.store.chats import Chats
 from bot.store.errors import NotThere
 from bot.store.keys import KeyRing
 from bot.store.training_completions import Completion, Completions
+from bot.store.training_drafts import Drafts
 from bot.store.training_links import Links
 from bot.store.training_schema import department, member, memory, partner, question, schedule
 from bot.training import cards
@@ -232,7 +233,7 @@ def test_r60_the_code_is_shown_once_and_kept_as_a_hash(place: str) -> None:
 def test_r60_a_link_lets_in_one_coordinator_and_ends_when_taken_back(place: str) -> None:
     keys = KeyRing(Settings().keys)
     chats, people = Chats(keys), Links(keys)
-    doors = Doors(chats, people)
+    doors = Doors(chats, people, Drafts(keys))
     first, second = (code_of(done("invite", NAME, "--coordinator")) for _ in range(2))
 
     def opens(code: str, who: str) -> Callable[[Connection], str]:

@@ -10,7 +10,7 @@ import pytest
 from bot.store.training_schema import memory, occurrence, question
 from tests.store.virtual import VirtualClock
 from tests.training.making import MONDAY, at
-from tests.training.school import ROOKIE, School
+from tests.training.school import CHIEF, ROOKIE, School
 
 TUESDAY = at("2026-06-02T15:00")
 """Ten in the morning in Chicago."""
@@ -21,6 +21,19 @@ async def school(tmp_path: Path) -> AsyncIterator[School]:
     made = School(tmp_path, VirtualClock(MONDAY))
     yield made
     made.close()
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize("who", [ROOKIE, CHIEF])
+async def test_the_menu_has_a_card_and_from_there_the_score_and_the_hours(school: School, lang: str, who: int) -> None:
+    await school.opened(lang=lang)
+    await school.hears(who, "/menu")
+    tap = next(payload for _, payload in school.buttons(who) if payload == "h:learner_quiz")
+    await school.hears(who, f"!{tap}")
+    await school.answers(who)
+    assert "k:score" in [payload for _, payload in school.buttons(who)]
+    await school.hears(who, "!k:score")
+    assert "k:hours" in [payload for _, payload in school.buttons(who)]
 
 
 async def test_a_refresher_comes_at_its_time_and_is_answered_with_one_tap_each(school: School) -> None:

@@ -216,6 +216,26 @@ async def test_the_six_questions_come_once(school: School) -> None:
     assert len([row for row in await school.rows(question) if row.kind == "pretest"]) == 6
 
 
+@pytest.mark.parametrize(("lang", "go_on"), [("en", "Go on"), ("es", "Seguir")])
+async def test_a_second_tap_on_one_of_the_six_goes_on_with_them(school: School, lang: str, go_on: str) -> None:
+    await school.opened(lang=lang)
+    await school.hears(ROOKIE, "!k:pretest")
+    tap = next(payload for _, payload in school.buttons(ROOKIE) if payload.startswith("k:a:"))
+    await school.hears(ROOKIE, f"!{tap}", f"!{tap}")
+    assert school.buttons(ROOKIE) == [(go_on, "k:pretest")]
+    (said,) = await school.hears(ROOKIE, f"!{school.payload(ROOKIE, go_on)}")
+    assert "2 " in said.partition("\n")[0]
+
+
+async def test_r23_six_questions_that_were_begun_go_with_the_answers(school: School) -> None:
+    await school.opened()
+    await school.hears(ROOKIE, "!k:pretest")
+    await school.answers(ROOKIE)
+    await school.hears(ROOKIE, "!k:erase_mine:yes")
+    assert await school.rows(question) == []
+    assert (await school.hears(ROOKIE, "!k:pretest"))[-1].startswith("Question 1 of 6")
+
+
 async def test_who_has_begun_is_not_asked_where_they_begin(school: School) -> None:
     await school.opened()
     await school.hears(ROOKIE, "!k:quiz")

@@ -42,12 +42,27 @@ async def test_a_score_is_ones_own_and_ranks_nobody(school: School) -> None:
     assert "Next: Tuesday, June 2, 10:00 a.m." in said
 
 
+def predicted(said: str) -> int:
+    return int(said.partition("you would get about ")[2].partition("%")[0])
+
+
 async def test_a_score_falls_with_what_is_forgotten(school: School) -> None:
     await school.opened()
-    await answered(school, False)
-    assert "about 100% of them" in (await school.hears(ROOKIE, "/score"))[0]
+    await answered(school, True)
+    before = predicted((await school.hears(ROOKIE, "/score"))[0])
     school.clock.now += 30 * 86400
-    assert "about 100% of them" not in (await school.hears(ROOKIE, "/score"))[0]
+    assert predicted((await school.hears(ROOKIE, "/score"))[0]) < before
+
+
+async def test_a_wrong_answer_is_no_full_score(school: School) -> None:
+    """Everything is remembered in the moment after it was read: what counts is what is left in a week."""
+    await school.opened()
+    await answered(school, False)
+    wrong = predicted((await school.hears(ROOKIE, "/score"))[0])
+    await school.hears(ROOKIE, "!k:erase_mine:yes")
+    await answered(school, True)
+    right = predicted((await school.hears(ROOKIE, "/score"))[0])
+    assert wrong + 10 < right < 100
 
 
 @pytest.mark.parametrize(

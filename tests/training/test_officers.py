@@ -206,7 +206,7 @@ async def test_a_coordinator_who_removes_themselves_is_told_and_reaches_nothing(
     first, second = await number(school, CHIEF), await number(school, ROOKIE)
     await school.hears(CHIEF, f"!k:officer:{second}:role:coordinator", "!k:unit:add")
     (gone,) = await school.hears(CHIEF, f"!k:officer:{first}:remove:yes")
-    assert gone.startswith("You have left the department")
+    assert gone.startswith("Done: this chat has left")
     await school.hears(CHIEF, "Secret watch", "!k:officers", f"!k:officer:{second}:remove:yes")
     assert await school.rows(unit) == []
     assert (await school.member_of(ROOKIE)).left_at is None

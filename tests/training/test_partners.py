@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
+from bot.library.loading import CONTENT
 from bot.library.replies import Part, Reply
 from bot.nlu import Read, Turn
 from bot.store import training_partners as store
@@ -61,6 +63,12 @@ async def elsewhere(school: School) -> int:
         return number
 
     return await school.database.write(work)
+
+
+def test_spanish_has_one_word_for_partners() -> None:
+    """What the buttons and `/aliados` call so, courses and topics call so as well."""
+    texts = {path.name: path.read_text("utf-8") for path in sorted((CONTENT / "es").rglob("*.*"))}
+    assert [name for name, text in texts.items() if re.search(r"\bsocios?\b", text, re.IGNORECASE)] == []
 
 
 @pytest.mark.parametrize(

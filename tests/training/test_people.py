@@ -20,6 +20,7 @@ from bot.store.database import Database
 from bot.store.keys import KeyRing
 from bot.store.rotation import Rotation
 from bot.store.schema import metadata
+from bot.store.training_drafts import Drafts
 from bot.store.training_links import Joined, Links
 from bot.store.training_people import COORDINATOR, OFFICER
 from bot.store.training_schema import batch, joining, member, memory, occurrence, question
@@ -504,10 +505,10 @@ async def test_the_tables_of_the_database_hold_the_same_keys(database: Database)
 
 
 async def test_r60_an_advocate_never_joins_a_department_and_an_officer_gets_the_role_with_the_tap(
-    database: Database, people: Links, chats: Chats
+    database: Database, people: Links, chats: Chats, keys: KeyRing
 ) -> None:
     where, boss = await _with_coordinator(database, people)
-    doors = Doors(chats, people)
+    doors = Doors(chats, people, Drafts(keys))
 
     def steps(c: Connection) -> None:
         for name, role in (
@@ -540,13 +541,15 @@ async def test_r60_an_advocate_never_joins_a_department_and_an_officer_gets_the_
     await database.write(steps)
 
 
-async def test_r60_a_link_for_one_gives_the_role_at_once(database: Database, people: Links, chats: Chats) -> None:
+async def test_r60_a_link_for_one_gives_the_role_at_once(
+    database: Database, people: Links, chats: Chats, keys: KeyRing
+) -> None:
     where, _ = await _with_coordinator(database, people)
 
     def steps(c: Connection) -> None:
         chats.seen(c, "chat-a", "1", MONDAY)
         code = people.make_batch(c, where, None, 1, MONDAY + DAY, role=COORDINATOR, tap=False)
-        assert Doors(chats, people).ask(c, code, "chat-a", "en", MONDAY).outcome == "in"
+        assert Doors(chats, people, Drafts(keys)).ask(c, code, "chat-a", "en", MONDAY).outcome == "in"
         assert chats.get(c, "chat-a").role == "coordinator"
 
     await database.write(steps)

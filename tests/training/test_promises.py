@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
-from bot import department_figures, departments
+from bot import departments
 from bot.department_store import opened
 from bot.settings import Settings
 from bot.store.chats import Chats
@@ -20,8 +20,10 @@ from bot.store.errors import NotThere
 from bot.store.keys import KeyRing
 from bot.store.schema import audit
 from bot.store.training_answers import Known
+from bot.store.training_drafts import Drafts
 from bot.store.training_links import Links
 from bot.store.training_schema import member, unit
+from bot.training import progress
 from bot.training.calibration import FEWEST, Outcome, by, hidden
 from bot.training.joining import Doors
 from bot.training.memory import Memory
@@ -152,7 +154,7 @@ def test_r27_progress_and_calibration_hide_the_same_groups() -> None:
 def test_r27_reach_tells_of_no_group_of_one_to_four(officers: int) -> None:
     for asked in range(officers + 1):
         for answered in range(asked + 1):
-            shown = department_figures.reach(officers, asked, answered)
+            shown = progress.reach(officers, asked, answered)
             told = [n for n in (shown.asked, shown.answered) if n is not None]
             if shown.asked is not None:
                 told += [officers - shown.asked]
@@ -170,7 +172,7 @@ ANA, BEA = "ana", "bea"
 def doors(tmp_path: Path) -> tuple[Chats, Links, Doors]:
     keys = KeyRing(tmp_path / "doors")
     chats, people = Chats(keys), Links(keys)
-    return chats, people, Doors(chats, people)
+    return chats, people, Doors(chats, people, Drafts(keys))
 
 
 @pytest.mark.parametrize("role", ["officer", "coordinator"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,9 +70,10 @@ async def many(school: School, place: str, count: int, kind: str = "refresh", un
 async def test_a_picture_and_exactly_three_sentences(school: School, lang: str) -> None:
     place = await school.opened(lang=lang)
     await many(school, place, 6)
+    await joined(school, place, 3, None, first=FIRST + 5000)
     (said,) = await school.hears(CHIEF, "/progress")
     assert len(said.split("\n")) == 3
-    assert ("6 of 8 people" if lang == "en" else "6 de 8 personas") in said
+    assert ("6 of 11 people" if lang == "en" else "6 de 11 personas") in said
     file = school.phones.sent[-1].file
     assert file is not None
     assert file.picture
@@ -84,13 +86,39 @@ async def test_r27_fewer_than_five_people_are_in_no_number(school: School) -> No
     unit = await school.database.write(lambda c: people.add_unit(c, place, "Nights"))
     await many(school, place, 4, unit=unit)
     (said,) = await school.hears(CHIEF, "/progress")
-    assert "Fewer than five" in said
+    assert "of 6 people answered in the last 30 days is not shown" in said
     assert "%" not in said
     found = await figures(school)
     assert {s.now for s in found.units.values()} == {None}
     assert {s.now for s in found.topics.values()} == {None}
     assert found.recall is None
-    assert seeing_words.few(4) is None
+    assert (found.reach.asked, found.reach.answered) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "more", "shown"), [(6, 0, False), (6, 1, False), (6, 2, False), (6, 3, True), (5, 4, True)]
+)
+async def test_r27_nor_are_fewer_than_five_who_did_not_answer(
+    school: School, answer: int, more: int, shown: bool
+) -> None:
+    """With the coordinator and the first officer, who answered nothing."""
+    place = await school.opened()
+    await many(school, place, answer)
+    await joined(school, place, more, None, first=FIRST + 5000)
+    (said,) = await school.hears(CHIEF, "/progress")
+    assert (f"{answer} of {answer + more + 2} people answered" in said) == shown
+    assert ((await figures(school)).reach.answered is not None) == shown
+
+
+@pytest.mark.parametrize(("officers", "left_out", "shown"), [(6, 3, False), (1, 9, False), (6, 9, True), (6, 0, True)])
+async def test_r27_whose_time_off_it_was_is_not_told(school: School, officers: int, left_out: int, shown: bool) -> None:
+    place = await school.opened()
+    await many(school, place, officers)
+    chat = school.chats.hash("telegram", str(CHIEF))
+    here = await school.database.read(lambda c: school.training.here(c, chat, "coordinator", "en", MONDAY))
+    ask = Ask(school.training.rooms, here, {})
+    found = replace(await figures(school), skipped={"off_duty": left_out})
+    assert (f"{left_out} were left out" in seeing_words.sentences(ask, found)[2]) == shown
 
 
 async def figures(school: School) -> seeing_words.Figures:
@@ -125,7 +153,7 @@ async def test_the_sentences_come_where_no_picture_can_be_drawn(
     place = await school.opened()
     await many(school, place, 5)
     (said,) = await school.hears(CHIEF, "/progress")
-    assert "5 of 7 people" in said
+    assert "of 7 people" in said
     assert school.phones.sent[-1].file is None
 
 

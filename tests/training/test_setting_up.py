@@ -259,6 +259,20 @@ async def test_a_tap_out_of_turn_changes_nothing(school: School, payload: str) -
     assert await school.rows(schedule) == []
 
 
+@pytest.mark.parametrize(
+    ("lang", "pause", "resume"),
+    [("en", "/schedule pause everything", "/schedule Resume."), ("es", "/calendario pausar todo", "/calendario reanudar"), ("es", "/schedule pause", "/schedule resume")],
+)  # fmt: skip
+async def test_a_clear_word_pauses_the_departments_refreshers_and_goes_on_with_them(
+    school: School, lang: str, pause: str, resume: str
+) -> None:
+    await school.opened(lang=lang)
+    await school.hears(CHIEF, pause)
+    assert [row.active for row in await school.rows(schedule)] == [0]
+    await school.hears(CHIEF, resume)
+    assert [row.active for row in await school.rows(schedule)] == [1]
+
+
 async def test_a_schedule_is_said_with_the_command_read_back_and_counts_after_the_yes(school: School) -> None:
     await school.opened()
     (read_back,) = await school.hears(CHIEF, "/schedule every Tuesday 7am and Friday before shift")
