@@ -41,8 +41,8 @@ def runs(text: str) -> frozenset[str]:
 
 
 def by_letters(text: str, phrases: list[Phrase], most: int) -> list[tuple[float, Phrase]]:
-    """The `most` likest phrases, likest first, with a likeness of 0.0 to 1.0: the share of letter runs that both have, rare ones
-    counting more."""
+    """At most `most` phrases that share a letter run with the text, likest first, with a likeness up to 1.0: rare runs count
+    more."""
     sets = [runs(phrase.text) for phrase in phrases]
     seen = Counter(run for held in sets for run in held)
     weight = {run: math.log((1 + len(sets)) / (1 + times)) ** 2 for run, times in seen.items()}
@@ -54,9 +54,8 @@ def by_letters(text: str, phrases: list[Phrase], most: int) -> list[tuple[float,
         both = sum(weight[run] for run in held & asked)
         return both / (size * math.sqrt(sum(weight[run] for run in held))) if both else 0.0
 
-    return heapq.nlargest(
-        most, ((likeness(held), phrase) for held, phrase in zip(sets, phrases, strict=True)), key=lambda item: item[0]
-    )
+    found = ((likeness(held), phrase) for held, phrase in zip(sets, phrases, strict=True))
+    return heapq.nlargest(most, (item for item in found if item[0] > 0), key=lambda item: item[0])
 
 
 def by_meaning(text: str, phrases: list[Phrase], encoder: Encoder) -> list[tuple[float, Phrase]]:
