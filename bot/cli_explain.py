@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import sys
 import tempfile
@@ -67,14 +66,9 @@ async def _explained(settings: Settings, text: str, role: str, lang: str | None)
     from bot.processes import Processes
 
     library = loading.shared()
-    likes = asyncio.create_task(nearest(settings, text))  # while Rasa starts
-    try:
-        async with Processes(settings, say=_say) as parts, Backroom(library) as backroom:
-            return await explain(text, role, lang, library, parts.nlu, backroom, likes)
-    finally:
-        likes.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await likes
+    async with Processes(settings, say=_say) as parts, Backroom(library) as backroom:
+        # The phrases come last: beside a Rasa that starts, or answers within milliseconds, they would take its processor.
+        return await explain(text, role, lang, library, parts.nlu, backroom, nearest(settings, text))
 
 
 async def nearest(settings: Settings, text: str) -> Likes:
