@@ -161,9 +161,11 @@ async def explain(
     nlu: Explaining,
     backroom: Backroom | None = None,
     likes: Awaitable[Likes] | None = None,
+    safety: tuple[Floor, Exits] | None = None,
 ) -> Explanation:
     """Answer `text` as the first message of a new person and say all that there is to say about it."""
-    floor, exits, overheard = Floor(), Exits(), Overheard(nlu)
+    floor, exits = safety or (Floor(), Exits())
+    overheard = Overheard(nlu)
     read, named = await _reading(nlu, text, role, lang)
     conversation = Conversation(Desk(library, overheard, floor, exits), library, overheard, role, lang, backroom)
     said = await conversation.say(text)

@@ -58,8 +58,12 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--against", type=Path, nargs="*", default=[], help="files that judge, a JSON object a line")
     parser.add_argument("--drop", action="store_true", help="take the later of two in a row out of its file")
     args = parser.parse_args(argv)
-    found: list[tuple[Path, Phrase]] = [(p, phrase) for p in sorted(args.data.rglob("*.yml")) for phrase in read_file(p)]
-    judged = [json.loads(line)["text"] for file in args.against for line in file.read_text("utf-8").splitlines() if line]
+    found: list[tuple[Path, Phrase]] = [
+        (p, phrase) for p in sorted(args.data.rglob("*.yml")) for phrase in read_file(p)
+    ]
+    judged = [
+        json.loads(line)["text"] for file in args.against for line in file.read_text("utf-8").splitlines() if line
+    ]
     ours, theirs = vectors([phrase.text for _, phrase in found], judged)
     gone: set[int] = set()
     rows: dict[str, list[int]] = {}
@@ -77,8 +81,12 @@ def main(argv: list[str] | None = None) -> None:
             if other.intent != phrase.intent and other.role_seen == phrase.role_seen:
                 across += 1
                 print(f"{other.intent} / {phrase.intent}: {phrase.text!r}")
-    copied = {first for first, _ in pairs(ours, theirs) if len(found[first][1].text.split()) >= WORDS} if judged else set()
-    print(f"{len(found)} phrases: {len(gone)} near-doubles in a row, {across} across rows, {len(copied)} in a file that judges")
+    copied = (
+        {first for first, _ in pairs(ours, theirs) if len(found[first][1].text.split()) >= WORDS} if judged else set()
+    )
+    print(
+        f"{len(found)} phrases: {len(gone)} near-doubles in a row, {across} across rows, {len(copied)} in a file that judges"
+    )
     if args.drop:
         by_file: dict[Path, set[str]] = {}
         for number in gone | copied:
