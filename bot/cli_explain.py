@@ -21,6 +21,8 @@ from nlu.text import clean
 
 NEAREST_SECONDS = 90.0
 WIDTH = 100
+SHOWN = 500
+"""Characters of a text, so that the rest stays on the screen."""
 
 
 @click.command("explain")
@@ -113,8 +115,8 @@ def show(found: Explanation, console: Console) -> None:
             grid.add_row("" if number else name, line if isinstance(line, Text) else Text(line))
 
     outcome, main = found.said.outcome, found.said.main
-    row("read", found.text or "(nothing)")
-    row("folded", Text(found.folded or "(nothing)", style="dim"))
+    row("read", _short(found.text))
+    row("folded", Text(_short(found.folded), style="dim"))
     row("language", f"heard {found.heard or 'none'}, answered in {outcome.lang}, role {found.role}")
     row("exit words", found.exit or "none")
     row("floor", *_floor(found))
@@ -126,6 +128,10 @@ def show(found: Explanation, console: Console) -> None:
     row("handling", Text(main.handling if main else "none", style="bold"))
     row("replies", *(_reply(item) for item in found.as_json()["replies"]))
     console.print(grid)
+
+
+def _short(text: str) -> str:
+    return f"{text[:SHOWN]} … ({len(text)} characters)" if len(text) > SHOWN else text or "(nothing)"
 
 
 def _floor(found: Explanation) -> list[str]:
@@ -175,9 +181,9 @@ def _nearest(found: Explanation) -> list[Text]:
 
 def _pieces(found: Explanation) -> list[str]:
     return [
-        f"{'no answer in time' if piece.row is None else f'{piece.confidence:.3f}  {piece.row}'}: {piece.text}"
+        f"{'no answer in time' if piece.row is None else f'{piece.confidence:.3f}  {piece.row}'}: {_short(piece.text)}"
         for piece in found.pieces
-    ] or ["read whole"]
+    ] or ["none: read whole" if found.whole is not None else "none"]
 
 
 def _reply(item: dict[str, Any]) -> str:

@@ -159,6 +159,12 @@ def test_whatever_is_typed_is_explained_and_can_be_written_as_json(text: str, ro
     assert shown(found).encode("utf-8")
 
 
+def test_a_long_text_leaves_the_rest_on_the_screen() -> None:
+    lines = shown(explained("word " * 4000)).splitlines()
+    assert "characters)" in " ".join(" ".join(lines).split())
+    assert len(lines) < 80
+
+
 def test_a_language_that_nobody_reads_says_so() -> None:
     found = explained("j'ai besoin d'aide s'il vous plait j'ai peur")
     assert found.decided == "unreadable"
