@@ -36,6 +36,8 @@ ANSWER_SECONDS = 1.3
 """For all steps together; what is stored before and sent after takes the rest of the two seconds (R13)."""
 GRACE_SECONDS = 0.1
 """Within which a step that keeps to the deadline hands over what it has."""
+DEGRADED, UNREADABLE = "degraded", "unreadable"
+"""What decided where no stage did: something broke or took too long; the language is one that nobody here reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Outcome:
     changes: dict[str, Any] = field(default_factory=dict)
     lang: str = "en"
     confidence: float | None = None
+    decided: str = field(default="", compare=False)
+    """Name of the step whose answer this is; for `waymark explain`."""
 
 
 class Desk:
@@ -63,7 +67,7 @@ class Desk:
     async def answer(self, message: Incoming, person: Person, role_commands: bool = False) -> Outcome:
         """Never raises: whatever breaks in a step, the person gets the safety reply."""
         # A name or a number that was asked for says nothing of the language that somebody speaks.
-        heard, before = None if _is_asked_for(message, person) else _heard(message.text), person.heard
+        heard, before = None if _is_asked_for(message, person) else heard_in(message.text), person.heard
         asked = person.request if person.request is not None and person.request.mine else None
         relayed = (
             person.request is not None and asked is None
@@ -82,29 +86,31 @@ class Desk:
             self._request.after(context)
         except Exception as error:
             log.error("a step failed: %s", type(error).__name__)
-            context.replies = [degraded(context)]
+            context.replies, context.decided = [degraded(context)], DEGRADED
         return self._outcome(context)
 
     async def floor_only(self, message: Incoming, person: Person) -> Outcome:
         """Steps 1 and 2 alone, without network: for a flood, and for when the store is locked (rulings 4)."""
-        heard = _heard(message.text)
+        heard = heard_in(message.text)
         lang = person.lang or (heard if heard in ("en", "es") else None) or person.heard or message.lang_hint or "en"
         context = Context(message, person, for_rasa(clean(message.text)), lang)
         try:
             await self._walk(context, self._floor_stages)
         except Exception as error:
             log.error("the floor failed: %s", type(error).__name__)
-            context.replies = [degraded(context)]
+            context.replies, context.decided = [degraded(context)], DEGRADED
         return Outcome(context.replies, context.effects, context.changes, lang)
 
     async def _walk(self, context: Context, stages: list[Stage]) -> None:
         foreign = context.reading == "other"
         try:
             for stage in stages:
+                context.decided = type(stage).__name__
                 await stage(context)
                 if isinstance(stage, FloorStage) and foreign and not context.message.payload:
                     reply = Reply("wants_hotline", [Part("message:danger.unreadable")], urgent=True)
                     context.replies.append(reply)
+                    context.decided = UNREADABLE
                     raise Done
         except Done:
             return
@@ -117,7 +123,7 @@ class Desk:
             replies = _introduced(replies, context)
             context.change(greeted=True)
         lang = next((e.value for e in context.effects if e.kind == "set_lang" and e.value), context.lang)
-        return Outcome(replies, context.effects, context.changes, lang, context.confidence)
+        return Outcome(replies, context.effects, context.changes, lang, context.confidence, context.decided)
 
 
 def _is_asked_for(message: Incoming, person: Person) -> bool:
@@ -125,7 +131,7 @@ def _is_asked_for(message: Incoming, person: Person) -> bool:
     return person.role in OFFICER_ROLES and person.awaiting == TYPED and not message.text.startswith("/")
 
 
-def _heard(text: str) -> str | None:
+def heard_in(text: str) -> str | None:
     """The language of the words, or of a command that only one language has."""
     if not text.startswith("/"):
         return language.heard(text) if text else None

@@ -126,6 +126,14 @@ class RasaNlu:
         except (KeyError, TypeError) as error:
             raise NluDown(type(error).__name__) from None
 
+    async def explain(self, text: str, metadata: dict[str, Any], timeout: float) -> tuple[Read, dict[str, float]]:
+        """`parse`, with the confidences from which on a row is named."""
+        data = await self._call("POST", "/parse", {"text": text, "metadata": metadata, "explain": True}, timeout)
+        try:
+            return _read(data), {str(name): float(value) for name, value in data["thresholds"].items()}
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise NluDown(type(error).__name__) from None
+
     async def forget(self, chat: str) -> None:
         await self._call("DELETE", f"/chat/{chat}", None, TURN_SECONDS)
 

@@ -42,6 +42,18 @@ class Reading:
     ambiguous_exit: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A group that was found in a message: how strong its lines are, what weakened it, what is left. For `waymark explain`."""
+
+    group: str
+    handling: str
+    found: Level
+    left: Level
+    guards: tuple[str, ...]
+    lines: int
+
+
 NOTHING = Reading("none", None)
 
 
@@ -133,7 +145,28 @@ class Floor:
         dangers = [handling for handling in _ORDER if found.get(handling, 0) == top]
         return Reading(_LEVELS[top], dangers[0], tuple(dangers[1:]), tuple(hits), ambiguous)
 
+    def signs(self, text: str, role: str = "guest") -> list[Sign]:
+        """All that `read` weighed, also what guards and the role of the writer made nothing of. Strongest first."""
+        found: dict[str, Sign] = {}
+        for coded in self._words.read(clean(text)):
+            for sign in self._signs(coded, role):
+                known = found.get(sign.group)
+                if known is None or _LEVELS.index(known.left) < _LEVELS.index(sign.left):
+                    found[sign.group] = sign
+        return sorted(found.values(), key=lambda sign: -_LEVELS.index(sign.left))
+
     def _weigh(self, coded: Coded, role: str) -> list[tuple[str, int, str]]:
+        out = []
+        signs: dict[str, int] = {}
+        for sign in self._signs(coded, role):
+            if sign.left != "none":
+                out.append((sign.handling, _LEVELS.index(sign.left), sign.group))
+                signs[sign.handling] = signs.get(sign.handling, 0) + sign.lines
+        if role not in _STAFF:
+            out += [(handling, 2, "many_signs") for handling, lines in signs.items() if lines >= _MANY_SIGNS]
+        return out
+
+    def _signs(self, coded: Coded, role: str) -> list[Sign]:
         coded = self._without_idioms(coded)
         guards = {name for name, lines in self._guards.items() if lines.find(coded)}
         if role not in _STAFF:
@@ -141,21 +174,16 @@ class Floor:
         # "last year he hit me and now he is at the door" is now; "I was 14, I am 32 now" is still over.
         now = {"past", "study"} if self._now.find(coded) else set()
         out = []
-        signs: dict[str, int] = {}
         for group in self._groups:
             if group.staff_only and role not in _STAFF:
                 continue
             strength, lines = group.strength(coded)
             if strength:
                 lifted = now if group.handling == "emergency_now" else now - {"past"}
-                strength -= len((guards & group.heeds) - lifted)
-                if role in _STAFF:
-                    strength -= group.staff
-                if strength > 0:
-                    out.append((group.handling, strength, group.id))
-                    signs[group.handling] = signs.get(group.handling, 0) + lines
-        if role not in _STAFF:
-            out += [(handling, 2, "many_signs") for handling, lines in signs.items() if lines >= _MANY_SIGNS]
+                weakened = (guards & group.heeds) - lifted
+                left = max(0, strength - len(weakened) - (group.staff if role in _STAFF else 0))
+                names = (*sorted(weakened), *(["staff"] if role in _STAFF and group.staff > 0 else []))
+                out.append(Sign(group.id, group.handling, _LEVELS[strength], _LEVELS[left], names, lines))
         return out
 
     def _without_idioms(self, coded: Coded) -> Coded:

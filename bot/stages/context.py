@@ -79,6 +79,8 @@ class Context:
     reading: Any = None
     stays_here: bool = False
     """The text is a word to come back with, or a number: nothing outside of this process reads it (rulings 6)."""
+    decided: str = ""
+    """The stage that is at work, and in the end the one that answered."""
     deadline: float | None = None
     """On the clock of the event loop: what has no answer by then is answered by the safety reply (R13)."""
 

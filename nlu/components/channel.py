@@ -1,7 +1,7 @@
 """The one door into Rasa: three routes on loopback behind a header token, and nothing that echoes what was sent.
 
-`POST /webhooks/desk/parse` reads a text without a conversation; `POST …/turn` runs one turn; `DELETE …/chat/<hash>`
-forgets. Any failure is a bare 500: the desk then gives the safety reply (rulings 2, design decision 12).
+`POST /webhooks/desk/parse` reads a text without a conversation, and says the thresholds too where `explain` asks for them;
+`POST …/turn` runs one turn; `DELETE …/chat/<hash>` forgets. Any failure is a bare 500: the desk then gives the safety reply (rulings 2, design decision 12).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import wraps
 from typing import Any
 
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.nlu.classifiers.classifier import IntentClassifier
 from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
@@ -66,7 +67,10 @@ class DeskChannel(InputChannel):
             body = request.json
             agent = request.app.ctx.agent
             message = UserMessage(for_rasa(body["text"]), metadata=body.get("metadata") or {}, input_channel="desk")
-            return json(_reading(await agent.processor.parse_message(message)))
+            reading = _reading(await agent.processor.parse_message(message))
+            if body.get("explain") is True:
+                reading["thresholds"] = _thresholds(agent.processor)
+            return json(reading)
 
         @routes.post("/turn")
         @self._guard
@@ -118,6 +122,15 @@ def _as_intent(agent: Any, row: str) -> str:
 def _ready(app: Sanic) -> bool:
     agent = getattr(app.ctx, "agent", None)
     return bool(agent and agent.is_ready())
+
+
+def _thresholds(processor: Any) -> dict[str, float]:
+    """From which confidence on the loaded classifier names a row, by the names of its settings; for `waymark explain`. Rasa keeps
+    the loaded components to itself."""
+    nodes = getattr(processor.graph_runner, "_instantiated_nodes", {}).values()
+    loaded = (getattr(node, "_component", None) for node in nodes)
+    configs = [getattr(part, "_config", {}) for part in loaded if isinstance(part, IntentClassifier)]
+    return {name: float(value) for config in configs for name, value in config.items() if name.endswith("threshold")}
 
 
 def _reading(parse_data: dict[str, Any]) -> dict[str, Any]:

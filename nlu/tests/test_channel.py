@@ -18,6 +18,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Sanic
 
 from nlu.components.channel import HEADER, DeskChannel
+from nlu.components.classifier import RowClassifier
 from nlu.components.trackers import BoundedTrackerStore
 
 TOKEN = "a-token-of-more-than-sixteen"  # noqa: S105
@@ -107,6 +108,28 @@ async def test_r62_without_the_token_nothing_is_read(door: Door, method: str, pa
     body = {"text": WORDS, "chat": "abc"} if method == "POST" else None
     assert await door.call(method, path, token, json=body) == (403, b"")
     assert door.agent.seen == []
+
+
+def loaded(*parts: Any) -> SimpleNamespace:
+    nodes = {str(number): SimpleNamespace(_component=part) for number, part in enumerate(parts)}
+    return SimpleNamespace(_instantiated_nodes=nodes)
+
+
+@pytest.mark.parametrize("body", [{"explain": True}, {"explain": "yes"}, {}])
+async def test_thresholds_are_said_only_where_explain_asks_and_are_the_loaded_classifiers(
+    door: Door, body: dict[str, Any]
+) -> None:
+    config = {**RowClassifier.get_default_config(), "threshold": 0.33}
+    classifier = RowClassifier(config, None, None)  # type: ignore[arg-type]
+    other = SimpleNamespace(_config={"core_threshold": 0.9})
+    door.agent.processor.graph_runner = loaded(other, classifier)
+    status, data = await door.json("/parse", {"text": WORDS, **body})
+    assert status == 200
+    wanted = (
+        {"threshold": 0.33, "danger_threshold": config["danger_threshold"]} if body.get("explain") is True else None
+    )
+    assert data.get("thresholds") == wanted
+    assert WORDS not in str(data)
 
 
 async def test_parse_gives_the_reading_and_not_the_words(door: Door) -> None:
