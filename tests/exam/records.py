@@ -50,7 +50,7 @@ class Scores:
             "fingerprint": fingerprint,
             "file": digest(path),
             "ece": round(ece, 4),
-            "figures": {name: [share.hits, share.n] for name, share in found.items()},
+            "figures": {name: f"{share.hits}/{share.n}" for name, share in found.items()},
         }
         self._write()
 
@@ -62,7 +62,7 @@ class Scores:
             return None
         if entry["file"] != digest(path):
             raise WrongScores(f"{name_of(path)} has changed since it was scored: `make exam ARGS=--record`")
-        return {name: Share(*counts) for name, counts in entry["figures"].items()}
+        return {name: Share(*map(int, counts.split("/"))) for name, counts in entry["figures"].items()}
 
     def model_of(self, path: Path) -> str:
         """The model at which the kept figures were measured."""
