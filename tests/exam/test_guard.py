@@ -44,4 +44,6 @@ async def test_no_danger_is_lost_and_no_more_than_a_point_in_all(
     assert failed <= FAILED * len(rows), (
         f"{failed} messages were answered without the classifier: the machine is too busy"
     )
-    assert not fallen(stored, figures(rows))
+    complaints = fallen(stored, figures(rows))
+    del rows  # no message is shown where this fails
+    assert not complaints
