@@ -17,8 +17,8 @@ from tests.safety.tables import cases
 CLEAR = cases("clear")
 _FLOOR = Floor()
 LOST_AT_MOST = 2
-"""Of the five messages of which the floor is not certain, so many of one disguise may the classifier take for something else. Of those
-it is certain of, in any disguise that leaves them certain: none."""
+"""Of the seven messages of which the floor is not certain, so many of one disguise may the classifier take for something else (measured: 1). Of
+those it is certain of: none."""
 TEXTS = [
     "", " ", "\u200b\u200b", "\u202etxet", "\ud83d\ude00", "\ud800", "👩‍👩‍👧‍👦" * 40, "ﷺ" * 300, "a\u0301" * 500, "\x00\x1b[31m", "/" * 300, "😭" * 200,
     "%s{}[]<b>&amp;", "помогите", "帮助我", "ساعدني", "١٢٣", "¿¡?!", "' OR 1=1 --", "𝓱𝓮𝓵𝓹 𝓶𝓮", "🇺🇸🇲🇽", "q:begin", "h:emergency_now", "a" * 12_000,
