@@ -44,8 +44,8 @@ bench: setup ## measure against named peers; writes docs/benchmarks
 chaos: setup ## 500 kills over 2,000 updates, 2,000 while people ask for a place, ten minutes of killed senders
 	@WAYMARK_CHAOS_KILLS=500 WAYMARK_CHAOS_UPDATES=2000 WAYMARK_REQUEST_KILLS=2000 WAYMARK_REQUEST_CRASH_POINTS=20000 WAYMARK_REFRESHER_CHAOS_SECONDS=600 $(PY) -m pytest -q -m chaos tests
 
-exam: setup ## how well messages are understood; tables by row and language
-	@$(PY) -m tests.exam
+exam: setup ## how well messages are understood; ARGS=--record keeps the figures that the tests hold
+	@$(PY) -m tests.exam $(ARGS)
 
 locks: ## resolve the locks anew (needs uv)
 	uv pip compile -q --python-version 3.11 --group nlu --generate-hashes --no-emit-index-url --no-header -o locks/nlu.txt pyproject.toml

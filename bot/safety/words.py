@@ -142,6 +142,7 @@ class Words:
                 raw[name] = f"{raw.get(name, '')} {words}"
             self._spelling.update({str(k): tuple(str(v).split()) for k, v in data.get("spelling", {}).items()})
             self._emoji.update({ord(k): f" {v} " for k, v in data.get("emoji", {}).items()})
+        self._pictures = frozenset(word.strip() for word in self._emoji.values())
         for number in range(100):  # before any pattern is compiled: `#` is made of all numbers that have a code
             self._code(str(number))
         for name in raw:
@@ -262,10 +263,14 @@ class Words:
     # -- reading -------------------------------------------------------------------------------------------------
 
     def read(self, text: str) -> list[Coded]:
-        """The message as codes; a second reading follows where letters look scattered ("hel p me hes cmo ing")."""
+        """The message as codes; further readings follow without its pictures, and where letters look scattered
+        ("hel p me hes cmo ing")."""
         text = clean(text).translate(self._emoji)
         tokens = self._tokens(text)
         readings = ["".join(self._encode(token) for token in tokens)]
+        spoken = [token for token in tokens if token not in self._pictures]
+        if len(spoken) < len(tokens) and any(token not in (STOP, ASKED) for token in spoken):
+            readings.append("".join(self._encode(token) for token in spoken))  # "kill 😭 myself" is still said
         words = [t for t in tokens if t not in (STOP, ASKED)]
         letters = sum(map(len, words))
         strange = sum(1 for word in words if not self._known(word))

@@ -4,10 +4,11 @@ classifier, which may say that it was an idiom, a past event or a question about
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from bot.library.model import OFFICER_ROLES
 from bot.library.replies import Part, Reply
-from bot.nlu import Nlu, NluDown, Turn
+from bot.nlu import Nlu, NluDown, Read
 from bot.safety.floor import Floor, Reading
 from bot.stages.commands import bare_command
 from bot.stages.context import Context, Done
@@ -46,6 +47,11 @@ def danger(handling: str, officer: bool, also: tuple[str, ...] = ()) -> Reply:
     if handling == "minor_at_risk":
         parts.append(Part("message:danger.minor_at_risk.reporting"))
     return Reply(handling, parts, kind="danger", urgent=True, also=further)
+
+
+def _vetoes(officer: bool) -> tuple[str, ...]:
+    """The rows that must be unlikely before what the floor holds possible is taken back."""
+    return ("emergency_now", "self_harm") if officer else (*DANGER, "officer_minor_protocol")
 
 
 class FloorStage:
@@ -119,6 +125,7 @@ class FloorStage:
             "heard": context.person.heard,
             "misses": context.person.misses,
         }
+        until = asyncio.get_running_loop().time() + VETO_SECONDS
         try:
             turn = await self._nlu.turn(context.message.chat, context.text, metadata, VETO_SECONDS)
         except NluDown:
@@ -127,15 +134,28 @@ class FloorStage:
         context.confidence = turn.read.confidence
         if turn.reply.kind == "danger":
             self._answer(context, [turn.reply])
-        elif not self._vetoed(turn, officer):
+        elif not self._vetoed(turn.read, officer) or await self._in_a_part(context, metadata, officer, until):
             self._answer(context, [danger(handling, officer, reading.also)])
         else:
             context.reading = turn
 
+    async def _in_a_part(self, context: Context, metadata: dict[str, Any], officer: bool, until: float) -> bool:
+        """Whether the sentence in which the floor hears danger is danger to the classifier as well, when it is read without
+        the others: a question beside it must not take it back. No answer by `until` (loop time) means danger."""
+        parts = sentences(context.text)[:6]
+        heard = [part for part in parts if self._floor.read(part, context.person.role).level == "possible"]
+        if len(parts) < 2 or not heard:
+            return False
+        try:
+            async with asyncio.timeout_at(until):
+                reads = [await self._nlu.parse(part, metadata, REST_SECONDS) for part in heard]
+        except (NluDown, TimeoutError):
+            return True
+        return any(read.chance(*_vetoes(officer)) >= VETO_CONFIDENCE for read in reads)
+
     @staticmethod
-    def _vetoed(turn: Turn, officer: bool) -> bool:
-        rows = (*DANGER, "officer_minor_protocol") if not officer else ("emergency_now", "self_harm")
-        return turn.read.chance(*rows) < VETO_CHANCE and turn.read.best[1] >= VETO_CONFIDENCE
+    def _vetoed(read: Read, officer: bool) -> bool:
+        return read.chance(*_vetoes(officer)) < VETO_CHANCE and read.best[1] >= VETO_CONFIDENCE
 
     @staticmethod
     def _answer(context: Context, replies: list[Reply]) -> None:

@@ -1,91 +1,88 @@
-"""`make exam`: how well unseen messages are understood, with 95 % intervals, by language, role and row.
+"""`make exam`: how well unseen messages are understood. `--record` keeps the figures in `tests/evaluation/scores.json`, which
+the tests then hold; `--again` scores the sealed file once more with the same model.
 
-Scores tests/evaluation/messages.jsonl (our own, by a hand that wrote no training phrase) and, where it is there, a file named
-in WAYMARK_EXAM. Messages go through the very same desk as a person's.
+Scores our own messages, the sealed ones (by hands that wrote no training phrase; once per model, for whoever looks twice
+begins to fit them), and an exam from outside: the file named in WAYMARK_EXAM, or the one beside the checkout.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
 import sys
-from collections import Counter, defaultdict
 from pathlib import Path
-from typing import Any
 
 from bot import logs, trained
-from bot.ask import answers
-from bot.desk import Desk
 from bot.library import loading
 from bot.processes import Processes
-from bot.safety.exits import Exits
-from bot.safety.floor import Floor
 from bot.settings import Settings
-from tests.exam.scoring import interval, seen_role, verdict
+from tests.exam import calibration, marks, pictures, tables
+from tests.exam.asking import OWN, SEALED, given, score
+from tests.exam.records import Scores, name_of
+from tests.exam.scoring import figures
 
-OWN = Path(__file__).resolve().parents[1] / "evaluation" / "messages.jsonl"
-DANGER = ("emergency_now", "self_harm", "minor_at_risk")
-
-
-async def score(path: Path) -> list[dict[str, Any]]:
-    """Each message with what the bot made of it."""
-    messages = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
-    settings, library = Settings(), loading.shared()
-    async with Processes(settings) as parts:
-        desk = Desk(library, parts.nlu, Floor(), Exits())
-        lines = [json.dumps({"id": m["id"], "text": m["text"], "role": seen_role(m["role"])}) for m in messages]
-        out = [answer async for answer in answers(lines, desk, library, parts.nlu)]
-    return [{**m, **verdict(m, a), "answer": a} for m, a in zip(messages, out, strict=True)]
+FAILED = 0.005
+"""More answers without the classifier than this, and the figures are those of the machine."""
 
 
-def table(name: str, rows: list[dict[str, Any]]) -> None:
-    def line(label: str, hits: list[bool]) -> None:
-        if hits:
-            low, high = interval(sum(hits), len(hits))
-            print(f"{label:44s} {sum(hits) / len(hits):.3f}  [{low:.3f}, {high:.3f}]  n={len(hits)}")
+async def sit(files: list[Path], scores: Scores, fingerprint: str, record: bool) -> None:
+    """Scores the files, prints what came out, keeps it where that was asked for."""
+    library = loading.shared()
+    async with Processes(Settings()) as parts:
+        for path in files:
+            if path == SEALED:
+                scores.look(path, fingerprint)
+            rows = await score(path, library, parts.nlu)
+            print(*tables.report(name_of(path), rows), sep="\n", flush=True)
+            found, said = figures(rows), calibration.points(rows)
+            failed = sum(row["answer"]["failed"] for row in rows)
+            if failed:
+                print(f"\n{failed} messages were answered without the classifier: the machine is busy")
+            if os.environ.get("WAYMARK_EXAM_PICTURES"):
+                file = name_of(path).replace("/", "-").removesuffix(".jsonl") + ".svg"
+                pictures.reliability(Path(os.environ["WAYMARK_EXAM_PICTURES"]) / file, name_of(path), said)
+            if record and failed > FAILED * len(rows):
+                print("not kept: try again when nothing else runs here")
+            elif record:
+                scores.keep(path, fingerprint, found, calibration.ece(said))
+            if os.environ.get("WAYMARK_EXAM_OUT") and path != SEALED:  # what was wrong there is not read, either
+                with open(os.environ["WAYMARK_EXAM_OUT"], "a", encoding="utf-8") as file_out:
+                    file_out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
-    print(f"\n== {name}")
-    line("right at the first try", [r["right"] for r in rows])
-    line("right, or one tap away", [r["one_tap"] for r in rows])
-    for lang in ("en", "es", "mixed"):
-        line(f"  right, {lang}", [r["right"] for r in rows if r["lang"] == lang])
-    for row in DANGER:
-        line(f"  {row}: a danger reply", [r["danger"] for r in rows if r["label"] == row])
-    line("  danger, pooled", [r["danger"] for r in rows if r["label"] in DANGER])
-    line("critical message handled as must_not", [r["must_not_hit"] for r in rows if r["severity"] == "critical"])
-    line(
-        "danger reply without danger",
-        [r["danger"] for r in rows if r["label"] not in DANGER and not set(r["also_ok"]) & set(DANGER)],
-    )
-    line("abuse refused", [r["right"] for r in rows if r["label"] == "abuse_or_perpetrator"])
-    line("out_of_scope recognized", [r["right"] for r in rows if r["label"] == "out_of_scope"])
-    line("only asked which was meant", [not r["answer"].get("answered", True) for r in rows])
-    by_row: dict[str, list[bool]] = defaultdict(list)
-    confused: Counter[tuple[str, str]] = Counter()
-    for r in rows:
-        by_row[r["label"]].append(r["right"])
-        if not r["right"]:
-            confused[(r["label"], r["answer"].get("handling", "error"))] += 1
-    print(
-        "weakest rows: "
-        + ", ".join(
-            f"{k} {sum(v)}/{len(v)}" for k, v in sorted(by_row.items(), key=lambda i: sum(i[1]) / len(i[1]))[:12]
-        )
-    )
-    print("most confused: " + ", ".join(f"{a}→{b} {n}" for (a, b), n in confused.most_common(14)))
+
+def kept(scores: Scores, path: Path) -> list[str]:
+    """What is printed instead of scoring the sealed file again."""
+    found = scores.stored(path)
+    head = f"\n== {name_of(path)}: looked at with this very model already; `--again` does it once more"
+    if found is None:
+        return [head, "its figures were not kept"]
+    return [
+        head,
+        f"kept figures, measured at model {scores.model_of(path)}",
+        *tables.shares(found),
+        "",
+        *marks.lines(found),
+    ]
 
 
 def main() -> None:
-    logs.set_up("ERROR")
+    parser = argparse.ArgumentParser(prog="python -m tests.exam", description=__doc__)
+    parser.add_argument("--record", action="store_true", help="keep the figures in tests/evaluation/scores.json")
+    parser.add_argument("--again", action="store_true", help="score the sealed file again with the same model")
+    asked = parser.parse_args()
+    logs.set_up("CRITICAL")
+    outside = given()
+    if outside is not None and not outside.is_file():
+        parser.error(f"WAYMARK_EXAM names {outside}, which is no file: correct it, or unset it")
     trained.ensure(Settings(), lambda text: print(text, file=sys.stderr))
-    files = [OWN] + ([Path(os.environ["WAYMARK_EXAM"])] if os.environ.get("WAYMARK_EXAM") else [])
-    for path in files:
-        rows = asyncio.run(score(path))
-        table(path.parent.name + "/" + path.name, rows)
-        if os.environ.get("WAYMARK_EXAM_OUT"):
-            with open(os.environ["WAYMARK_EXAM_OUT"], "a", encoding="utf-8") as file:
-                file.writelines(json.dumps(r, ensure_ascii=False) + "\n" for r in rows)
+    scores, fingerprint = Scores(), trained.fingerprint()
+    files = [OWN] + ([outside] if outside else [])
+    looked = scores.looked(SEALED, fingerprint) and not asked.again
+    asyncio.run(sit(files if looked else [*files, SEALED], scores, fingerprint, asked.record))
+    if looked:
+        print(*kept(scores, SEALED), sep="\n")
 
 
 if __name__ == "__main__":
