@@ -15,7 +15,7 @@ from bot.stages.context import Context, Done
 from bot.stages.floor import DANGER, danger
 from nlu.text import sentences, windows
 
-DANGER_CONFIDENCE = 0.6
+DANGER_CONFIDENCE = 0.75
 SECOND_CONFIDENCE = 0.8
 SECOND_SECONDS = 0.4
 WHOLE_SECONDS = 0.5

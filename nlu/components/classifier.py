@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import joblib
@@ -19,10 +20,13 @@ from sklearn.model_selection import StratifiedKFold
 
 from nlu.components.featurizers import NGRAMS, SENTENCE, dense, vectors_of
 from nlu.components.importer import context_of
+from nlu.components.phrases import kept_out
 from nlu.components.rows import RowModel, best_temperature
 
 UNSURE = "nlu_fallback"
 FOLDS = 3
+ENOUGH = 400
+"""Messages from which a temperature can be told."""
 SETTINGS = ("scale", "ngram_scale", "role_scale", "strength")
 
 
@@ -44,14 +48,14 @@ class RowClassifier(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         return {
-            "scale": 2.0,
+            "scale": 0.5,
             "ngram_scale": 3.0,
             "role_scale": 1.0,
             "strength": 0.1,
             "branch": False,
             # Set with nlu/experiments/thresholds.py; a danger reply given in vain costs less than one not given.
-            "threshold": 0.45,
-            "danger_threshold": 0.2,
+            "threshold": 0.6,
+            "danger_threshold": 0.35,
             "danger": ["emergency_now", "self_harm", "minor_at_risk"],
             "ranking": 6,
             # The same need has another row for an officer than for anybody else (docs/reference/catalogue.md).
@@ -94,7 +98,8 @@ class RowClassifier(IntentClassifier, GraphComponent):
         settings["branch"] = bool(self._config["branch"])
         model = RowModel(**settings)
         features = model.design(*self._inputs(messages))
-        model.temperature = best_temperature(*held_out(features, labels, settings))
+        kept = np.array([kept_out(m.get(TEXT)) for m in messages])
+        model.temperature = best_temperature(*held_out(features, labels, settings, kept))
         model.fit(features, labels)
         self._model = model
         with self._storage.write_to(self._resource) as folder:
@@ -122,15 +127,27 @@ class RowClassifier(IntentClassifier, GraphComponent):
         message.set("known_words", bool(message.get("known_words", True)), add_to_output=True)
 
 
-def held_out(features: sp.csr_matrix, labels: list[str], settings: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
-    """Scores of every message by a model that did not learn from it, and the column that was right."""
+def held_out(
+    features: sp.csr_matrix, labels: list[str], settings: dict[str, Any], kept: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Scores of messages by a model that did not learn from them, and the column that was right. With enough of those that the sentence
+    encoder never learnt either (`kept`), of these: of the others it knows too much. Else of every message, in folds."""
     names = np.array(labels)
     scores, truth = [], []
-    for learnt, left_out in StratifiedKFold(FOLDS, shuffle=True, random_state=7).split(features, names):
+    for learnt, left_out in _parts(features, names, kept):
         part = RowModel(**settings).fit(features[learnt], list(names[learnt]))
-        scores.append(part.scores(features[left_out]))
-        truth.append(np.searchsorted(part.rows, names[left_out]))
+        known = np.isin(names[left_out], part.rows)
+        scores.append(part.scores(features[left_out[known]]))
+        truth.append(np.searchsorted(part.rows, names[left_out[known]]))
     return np.vstack(scores), np.concatenate(truth)
+
+
+def _parts(
+    features: sp.csr_matrix, names: np.ndarray, kept: np.ndarray | None
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    if kept is not None and kept.sum() >= ENOUGH:
+        return iter([(np.flatnonzero(~kept), np.flatnonzero(kept))])
+    return StratifiedKFold(FOLDS, shuffle=True, random_state=7).split(features, names)
 
 
 def exchange(row: np.ndarray, rows: list[str], role: str, as_officer: dict[str, str]) -> None:

@@ -62,7 +62,7 @@ class RowModel:
     of Spanish is weighed apart. It is off: it costs accuracy in both languages, more where the language was misheard.
     """
 
-    scale: float = 2.0
+    scale: float = 0.5
     ngram_scale: float = 3.0
     role_scale: float = 1.0
     strength: float = 0.1

@@ -22,13 +22,13 @@ from torch.nn import functional
 
 from nlu.components.encoder import CARD, DIM, model_folder, published_weights
 from nlu.components.graph import build_onnx
-from nlu.components.importer import DATA
 from nlu.components.phrases import Phrase, kept_out, read_folder
 from nlu.components.rows import ROLES
 from nlu.encoder.network import Network
 from nlu.encoder.noise import noise
 from nlu.text import clean
 
+DATA = CARD.parents[1] / "data"
 SCALE = 20.0
 LONGEST = 72
 """Tokens of a phrase that are learnt from; longer ones are rare and cost the most."""
