@@ -69,7 +69,7 @@ def ensure(settings: Settings, say: Say, force: bool = False) -> Path:
     if not settings.nlu_python.exists():
         raise ModelMissing(f"the environment for Rasa is missing ({settings.nlu_python}): run `make setup`")
     settings.models.mkdir(parents=True, exist_ok=True)
-    say("training the model, about a minute")
+    say("training the model, about three minutes on two cores")
     log = settings.models / "training.log"
     command = [
         str(settings.nlu_python),
