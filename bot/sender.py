@@ -30,7 +30,7 @@ log = logging.getLogger("waymark.sender")
 MAX_ATTEMPTS = 8
 BATCH = 32
 SETTLE_SECONDS = (0.1, 0.3, 1.0, 2.0)
-STEADY = 0.88
+STEADY = 0.93
 """Share of the rate that is used: the rest is for sends that are held up between the budget and the platform."""
 HELP = Part("lines:", params={"ids": ["nhth"], "neutral": True})
 """What a guest gets where the words meant for them may not be shown or cannot be made."""

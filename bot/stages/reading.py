@@ -99,12 +99,14 @@ class ReadingStage:
         officer = context.person.role in OFFICER_ROLES
         unsure = turn.reply.kind in ("offer", "miss")
         answers: list[Reply] = []
-        for part in parts:
+        named = False  # whether a piece has read as the whole message does
+        for number, part in enumerate(parts):
             try:
                 read = await self._nlu.parse(part, metadata, SECOND_SECONDS)
             except NluDown:
                 break
             row, confidence = read.best
+            named = named or row == turn.reply.handling
             if row in DANGER and confidence >= DANGER_CONFIDENCE and len(part.split()) > 3 and not officer:
                 return [danger(row, officer), turn.reply] if turn.reply.kind == "answer" else [danger(row, officer)]
             wanted = row not in SMALL_TALK and row not in DANGER
@@ -122,9 +124,26 @@ class ReadingStage:
                 extra = await self._extra(context, part, metadata)
                 if extra is not None and turn.reply.handling in POLITE:
                     return [extra]  # "Hello, good morning. I have no food": the courtesy is no answer of its own
+                if (
+                    extra is not None
+                    and not named
+                    and await self._names(turn.reply.handling, parts[number + 1 :], metadata)
+                ):
+                    return [extra, turn.reply]  # as they were asked
                 if extra is not None:
                     return [turn.reply, extra]
         return answers[:2] or [turn.reply]
+
+    async def _names(self, row: str, parts: list[str], metadata: dict[str, Any]) -> bool:
+        """Whether one of these pieces surely asks for `row`."""
+        for part in parts:
+            try:
+                found, confidence = (await self._nlu.parse(part, metadata, SECOND_SECONDS)).best
+            except NluDown:
+                return False
+            if found == row and confidence >= SECOND_CONFIDENCE:
+                return True
+        return False
 
     async def _extra(self, context: Context, part: str, metadata: dict[str, Any]) -> Reply | None:
         try:

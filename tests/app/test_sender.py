@@ -235,9 +235,7 @@ async def test_no_second_has_more_sends_than_allowed_with_four_senders(world: Wo
         assert world.clock() - started < 10
     times = [shown.at for shown in world.platform.sent]
     assert max(sum(1 for other in times if at <= other < at + 0.999) for at in times) <= rate
-    assert world.clock() - started < 30 / rate * 1.4, (
-        "and not many fewer than allowed: what is kept back is STEADY and the burst"
-    )
+    assert world.clock() - started < 30 / rate * 1.3, "and nearly as many as allowed"
 
 
 @pytest.mark.parametrize("rate", [10.0, 25.0, 30.0])
