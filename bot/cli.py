@@ -17,7 +17,18 @@ from typing import Any
 import click
 from rich.console import Console
 
-from bot import cli_cards, cli_department, cli_directory, cli_keys, cli_oncall, cli_reports, cli_training, logs, trained
+from bot import (
+    cli_cards,
+    cli_department,
+    cli_directory,
+    cli_exam,
+    cli_keys,
+    cli_oncall,
+    cli_reports,
+    cli_training,
+    logs,
+    trained,
+)
 from bot.library import loading
 from bot.library.directory.trees import DirectoryProblem
 from bot.library.loading import ContentError, Library
@@ -367,7 +378,7 @@ def _take_in(command: click.Command) -> click.Command:
     return command
 
 
-_PAGES = (cli_cards, cli_department, cli_directory, cli_keys, cli_oncall, cli_reports, cli_training)
+_PAGES = (cli_cards, cli_department, cli_directory, cli_exam, cli_keys, cli_oncall, cli_reports, cli_training)
 for _command in (command for page in _PAGES for command in page.COMMANDS):
     main.add_command(_take_in(_command))
 
