@@ -23,7 +23,7 @@ from typing import Any
 import yaml
 
 from nlu.components.server import ROOT, quiet
-from nlu.experiments.outside_files import OUTSIDE, SIZES, Exam, OutsideFileError, Pair, other_size, read_exam
+from nlu.experiments.outside_files import EXAMS, OUTSIDE, Exam, OutsideFileError, Pair, other_size, read_exam
 from nlu.text import clean, for_rasa
 
 SHOTS = 10
@@ -190,7 +190,7 @@ def report(pipeline: Any, exam: Exam, unsure: str) -> str:
 
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="outside")
-    parser.add_argument("name", choices=sorted(SIZES))
+    parser.add_argument("name", choices=EXAMS)
     parser.add_argument("path", type=Path)
     parser.add_argument("--encoder", type=Path, required=True, help="the .onnx file that the bot uses")
     args = parser.parse_args(argv)
