@@ -173,7 +173,8 @@ def report(pipeline: Any, exam: Exam, unsure: str) -> str:
                 part = exam.drawn(shots, seed) if shots else exam
                 scores.append(score(pipeline, part, unsure, learn_outside))
                 spent = time.process_time() - started
-                print(f"· {amount}{words}: {scores[-1].best:.3f}, {spent:.0f} s", file=sys.stderr, flush=True)
+                step = line(f"{amount}{words}", scores[-1:], bool(exam.outside_judge))
+                print(f"· {step} {spent:.0f} s", file=sys.stderr, flush=True)  # what is done outlives a break
             lines.append(line(f"{amount}{words}", scores, bool(exam.outside_judge)))
     head = ["Waymark", "in scope, likeliest row", "in scope, as answered"]
     head += ["out of scope, likeliest row", "out of scope, as answered"] if exam.outside_judge else []
