@@ -21,6 +21,7 @@ from bot import (
     cli_cards,
     cli_department,
     cli_directory,
+    cli_exam,
     cli_explain,
     cli_keys,
     cli_oncall,
@@ -378,7 +379,17 @@ def _take_in(command: click.Command) -> click.Command:
     return command
 
 
-_PAGES = (cli_cards, cli_department, cli_directory, cli_explain, cli_keys, cli_oncall, cli_reports, cli_training)
+_PAGES = (
+    cli_cards,
+    cli_department,
+    cli_directory,
+    cli_exam,
+    cli_explain,
+    cli_keys,
+    cli_oncall,
+    cli_reports,
+    cli_training,
+)
 for _command in (command for page in _PAGES for command in page.COMMANDS):
     main.add_command(_take_in(_command))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from bot.desk import ANSWER_SECONDS, DEGRADED, UNREADABLE
 from bot.explain import Explanation
 from bot.library.model import OFFICER_ROLES
-from bot.stages.floor import DANGER, VETO_CHANCE, VETO_CONFIDENCE, VETO_SECONDS
+from bot.stages.floor import DANGER, VETO_CHANCE, VETO_CONFIDENCE, VETO_SECONDS, vetoing
 from bot.stages.reading import DANGER_CONFIDENCE, SECOND_CONFIDENCE
 
 STEPS = {
@@ -66,9 +66,9 @@ def _veto(found: Explanation) -> str:
     read = found.whole.read if found.whole is not None else None
     if read is None:
         return "it gave no answer"
-    rows = (*DANGER, "officer_minor_protocol") if found.role not in OFFICER_ROLES else ("emergency_now", "self_harm")
+    chance = read.chance(*vetoing(found.role in OFFICER_ROLES))
     return (
-        f"danger has {read.chance(*rows):.2f} (a veto needs less than {VETO_CHANCE}), "
+        f"danger has {chance:.2f} (a veto needs less than {VETO_CHANCE}), "
         f"the first meaning {read.best[1]:.2f} (a veto needs {VETO_CONFIDENCE})"
     )
 

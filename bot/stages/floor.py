@@ -49,7 +49,7 @@ def danger(handling: str, officer: bool, also: tuple[str, ...] = ()) -> Reply:
     return Reply(handling, parts, kind="danger", urgent=True, also=further)
 
 
-def _vetoes(officer: bool) -> tuple[str, ...]:
+def vetoing(officer: bool) -> tuple[str, ...]:
     """The rows that must be unlikely before what the floor holds possible is taken back."""
     return ("emergency_now", "self_harm") if officer else (*DANGER, "officer_minor_protocol")
 
@@ -151,11 +151,11 @@ class FloorStage:
                 reads = [await self._nlu.parse(part, metadata, REST_SECONDS) for part in heard]
         except (NluDown, TimeoutError):
             return True
-        return any(read.chance(*_vetoes(officer)) >= VETO_CONFIDENCE for read in reads)
+        return any(read.chance(*vetoing(officer)) >= VETO_CONFIDENCE for read in reads)
 
     @staticmethod
     def _vetoed(read: Read, officer: bool) -> bool:
-        return read.chance(*_vetoes(officer)) < VETO_CHANCE and read.best[1] >= VETO_CONFIDENCE
+        return read.chance(*vetoing(officer)) < VETO_CHANCE and read.best[1] >= VETO_CONFIDENCE
 
     @staticmethod
     def _answer(context: Context, replies: list[Reply]) -> None:
