@@ -8,6 +8,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
@@ -17,6 +18,7 @@ from bot.library.loading import Library
 from bot.library.model import OFFICER_ROLES
 from bot.library.rendering import NotForThisReader, Renderer
 from bot.library.replies import Part, Rendered
+from bot.pacing import LATE_SECONDS, Budget
 from bot.placement.service import Placement
 from bot.review import FLOOR_ROWS, Reviews, strings
 from bot.shown import Shown
@@ -30,8 +32,8 @@ log = logging.getLogger("waymark.sender")
 MAX_ATTEMPTS = 8
 BATCH = 32
 SETTLE_SECONDS = (0.1, 0.3, 1.0, 2.0)
-STEADY = 0.93
-"""Share of the rate that is used: the rest is for sends that are held up between the budget and the platform."""
+PATIENCE_SECONDS = 5.0
+"""So long a leased message waits for another place in the budget; then it goes back into the queue, well before its lease ends."""
 HELP = Part("lines:", params={"ids": ["nhth"], "neutral": True})
 """What a guest gets where the words meant for them may not be shown or cannot be made."""
 STAFF = (*OFFICER_ROLES, "advocate")
@@ -51,11 +53,17 @@ class Platform(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A leased row and what is known of its chat now; `address` is None where nothing may be sent there."""
+    """A leased row and what is known of its chat now; `address` is None where nothing may be sent there. `granted`: when it got its
+    place in the budget, seconds since the epoch."""
 
     row: OutboxRow
     address: str | None
     role: str
+    granted: float
+
+
+class HeldUp(Exception):
+    """A message found no place in the budget in time; nothing was sent."""
 
 
 class Sender:
@@ -79,11 +87,7 @@ class Sender:
     ) -> None:
         self._placement, self._training = placement, training
         self._db, self._chats, self._library, self._platform = database, chats, library, platform
-        self._channel, self._budget, self._clock = channel, budget, clock
-        # What may have gathered and what is added in a second stay below `rate` together, so that no second has more, even where a send
-        # leaves up to a tenth of a second later than the ones after it.
-        self._burst = max(1.0, rate / 12.5)
-        self._rate = max((rate - self._burst) * STEADY, rate / 2)
+        self._channel, self._budget, self._clock = channel, Budget(budget, rate), clock
         self._scarce = False
         self._reviews = reviews
         self._everything = unreviewed_allowed
@@ -131,7 +135,7 @@ class Sender:
         return min(0.5, wait * random.uniform(1.0, 1.5))  # noqa: S311  # no secret
 
     def _until_token(self, connection: Connection) -> float:
-        return queues.seconds_to_token(connection, self._budget, self._rate, self._burst, self._clock())
+        return self._budget.until_one(connection, self._clock())
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._busy.discard(task)
@@ -151,12 +155,12 @@ class Sender:
     def _take(self, connection: Connection) -> tuple[list[Due], float, bool]:
         """What is sent now; else the seconds until there is a token; whether the budget is used up."""
         now = self._clock()
-        granted, wait, bucket = queues.see_tokens(connection, self._budget, BATCH, self._rate, self._burst, now)
+        granted, wait, bucket = self._budget.see(connection, BATCH, now)
         if not granted:
             return [], wait, True
         rows = queues.take_out(connection, now, granted)
         if rows:  # else nothing is written, and nothing waits for the disk
-            queues.spend_tokens(connection, bucket, len(rows), self._rate, self._burst, now)
+            self._budget.spend(connection, bucket, len(rows), now)
         chats = self._chats.get_all(connection, [row.chat for row in rows]) if rows else {}
         return [self._due(chats.get(row.chat), row, now) for row in rows], 0.0, len(rows) == granted < BATCH
 
@@ -164,14 +168,14 @@ class Sender:
         """The one gate for everything that is sent (R6): never after a block or an exit until they write again. An advocate who clears the
         screen is still on call: for them `/out` ends that, and who is asked must hear it."""
         if chat is None:
-            return Due(row, None, "guest")
+            return Due(row, None, "guest", now)
         late = row.not_after is not None and row.not_after < now
         message = not any(row.content.get(name) for name in ("clear", "leave", "fleeting"))
         cleared = chat.cleared_at if chat.role != "advocate" else None
         left = message and cleared is not None and row.created_at > cleared
         if late or left or chat.blocked:
-            return Due(row, None, chat.role)
-        return Due(row, self._chats.address_of(chat), chat.role)
+            return Due(row, None, chat.role, now)
+        return Due(row, self._chats.address_of(chat), chat.role, now)
 
     async def _deliver(self, due: Due) -> None:
         """Never raises. What is not written down in time stays leased: urgent lanes send again, training does not."""
@@ -180,7 +184,7 @@ class Sender:
             if due.address is None:
                 await self._settle(lambda c: queues.finish_out(c, row.id, queues.DEAD))
                 return
-            work, sent = await self._attempt(row, int(due.address), due.role)
+            work, sent = await self._attempt(due, int(due.address))
             kept = await self._settle(work)
             if sent is not None and not kept:
                 await self._take_back(row, int(due.address), sent)
@@ -196,10 +200,13 @@ class Sender:
                 await asyncio.sleep(wait)
         return await self._db.write(work)
 
-    async def _attempt(self, row: OutboxRow, chat_id: int, role: str) -> tuple[Work, Sent | None]:
+    async def _attempt(self, due: Due, chat_id: int) -> tuple[Work, Sent | None]:
         """Ask the platform once. Returns what to write down, and what went out where all of it did."""
+        row = due.row
         try:
-            return await self._act(row, chat_id, role)
+            return await self._act(due, chat_id)
+        except HeldUp:
+            return (lambda c: queues.retry_out(c, row.id, self._clock())), None
         except SendProblem as problem:
             outcome, sent = self._outcome(row, problem), Sent(list(problem.sent))
 
@@ -230,8 +237,8 @@ class Sender:
             case _:
                 return lambda c: self._unsure(c, row)
 
-    async def _act(self, row: OutboxRow, chat_id: int, role: str) -> tuple[Work, Sent | None]:
-        content = row.content
+    async def _act(self, due: Due, chat_id: int) -> tuple[Work, Sent | None]:
+        row, role, content = due.row, due.role, due.row.content
         if content.get("clear"):
             numbers = await self._clear(row, chat_id)
             return (lambda c: self._cleared(c, row, numbers)), None
@@ -246,8 +253,28 @@ class Sender:
         shown = await self._shown(row, role)
         if shown is None:
             return (lambda c: queues.finish_out(c, row.id, queues.DEAD)), None
+        await self._in_time(due)
         sent = await self._platform.send(chat_id, shown.rendered, content.get("silent", False))
         return (lambda c: self._sent(c, row, sent, shown)), sent
+
+    async def _in_time(self, due: Due) -> None:
+        """Waits for another place in the budget where the message was held up since it got its own. What is urgent, or an answer, never
+        waits here. Raises `HeldUp`."""
+        granted = due.granted
+        until = granted + PATIENCE_SECONDS
+        while due.row.lane >= queues.TRAINING and self._clock() - granted > LATE_SECONDS:
+            now = self._clock()
+            try:
+                wait = await self._db.write(partial(self._budget.take_one, now=now))
+            except Exception as error:
+                log.warning("the budget cannot be asked: %s", type(error).__name__)
+                raise HeldUp from error
+            if not wait:
+                granted = now
+            elif now + wait > until:
+                raise HeldUp
+            else:
+                await asyncio.sleep(self._apart(wait))
 
     async def _shown(self, row: OutboxRow, role: str) -> Shown | None:
         """In words; sealed ones are opened now, and None where nobody may read them any more (decision 0010)."""
@@ -333,7 +360,7 @@ class Sender:
         return [number for number, _ in ids]
 
     def _paused(self, connection: Connection, row: OutboxRow, until: float) -> None:
-        queues.pause(connection, self._budget, until)
+        queues.pause(connection, self._budget.name, until)
         queues.retry_out(connection, row.id, until)
 
     def _left(self, connection: Connection, row: OutboxRow) -> None:

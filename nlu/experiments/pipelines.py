@@ -2,7 +2,8 @@
 
     .venv-nlu/bin/python -W ignore -m nlu.experiments.pipelines [--only a,f] [--diet-epochs 8] [--encoder FILE]
 
-The figures in docs/decisions/0003-classifier.md come from here. Every candidate gets the same phrases, the role and the
+With WAYMARK_EXAM naming a file of the same shape, a last column says how much of that is right. The figures in
+docs/decisions/0003-classifier.md and docs/benchmarks/readers.md come from here. Every candidate gets the same phrases, the role and the
 language that the desk knows, and the same exchange of two rows by role afterwards, except where the line says otherwise; the
 best row counts, without any threshold. Times are processor time, which a busy machine changes little. Prints figures only,
 never a message.
@@ -30,6 +31,8 @@ DANGER = ("emergency_now", "self_harm", "minor_at_risk")
 LANGS = ("en", "es", "mixed")
 MESSAGES = ROOT / "tests" / "evaluation" / "messages.jsonl"
 TIMED = 150
+KEYWORDS = 30
+"""Words a row of the keyword bot: about as many as somebody would write down."""
 Reader = Callable[[list[str], list[str], list[str]], list[str]]
 """texts, roles, languages → the best row of each."""
 
@@ -43,6 +46,7 @@ class Corpus:
     roles: list[str]
     langs: list[str]
     messages: list[dict[str, Any]]
+    outside: list[dict[str, Any]] = field(default_factory=list)
     vectors: np.ndarray | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -53,15 +57,19 @@ def read_corpus(folder: Path | None = None) -> Corpus:
     from nlu.text import clean, for_rasa
 
     phrases = read_folder(folder or DATA)
-    messages = [json.loads(line) for line in MESSAGES.read_text("utf-8").splitlines() if line.strip()]
-    for message in messages:
-        message["text"], message["role"] = for_rasa(message["text"]), seen_role(message["role"])
+    named = os.environ.get("WAYMARK_EXAM")
+
+    def messages(path: Path) -> list[dict[str, Any]]:
+        found = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+        return [{**m, "text": for_rasa(m["text"]), "role": seen_role(m["role"])} for m in found]
+
     return Corpus(
         [clean(p.text) for p in phrases],
         [p.intent for p in phrases],
         [p.role_seen for p in phrases],
         [p.lang for p in phrases],
-        messages,
+        messages(MESSAGES),
+        messages(Path(named)) if named else [],
     )
 
 
@@ -78,11 +86,15 @@ def by_role(rows: list[str], roles: list[str]) -> list[str]:
 def judge(name: str, corpus: Corpus, made: tuple[Reader, float], mapped: bool = True) -> None:
     """One line of the table: accuracy over all messages at once, then the median time of single messages."""
     read, seconds = made
-    texts, roles = [m["text"] for m in corpus.messages], [m["role"] for m in corpus.messages]
-    langs = [m["lang"] for m in corpus.messages]
-    rows = read(texts, roles, langs)
-    rows = by_role(rows, roles) if mapped else rows
-    right = np.array([r in (m["label"], *m["also_ok"]) for r, m in zip(rows, corpus.messages, strict=True)])
+
+    def answers(messages: list[dict[str, Any]]) -> tuple[list[str], np.ndarray]:
+        texts, roles, langs = ([m[part] for m in messages] for part in ("text", "role", "lang"))
+        rows = read(texts, roles, langs)
+        rows = by_role(rows, roles) if mapped else rows
+        return rows, np.array([r in (m["label"], *m["also_ok"]) for r, m in zip(rows, messages, strict=True)])
+
+    rows, right = answers(corpus.messages)
+    texts, roles, langs = ([m[part] for m in corpus.messages] for part in ("text", "role", "lang"))
     lang, label = np.array(langs), np.array([m["label"] for m in corpus.messages])
     found = np.array([r in DANGER for r in rows])
     times = []
@@ -93,6 +105,7 @@ def judge(name: str, corpus: Corpus, made: tuple[Reader, float], mapped: bool = 
     shares = [right.mean(), *(right[lang == part].mean() for part in LANGS)]
     shares += [right[label == "out_of_scope"].mean(), found[np.isin(label, DANGER)].mean()]
     cells = [name, *(f"{share:.3f}" for share in shares), f"{seconds:.0f}", f"{np.median(times):.1f}"]
+    cells.append(f"{answers(corpus.outside)[1].mean():.3f}" if corpus.outside else "–")
     print("| " + " | ".join(cells) + " |", flush=True)
 
 
@@ -150,6 +163,35 @@ def with_vectors(corpus: Corpus, encoder: Any, nearest: bool) -> tuple[Reader, f
     return lambda texts, roles, langs: list(model.predict(encoder.encode(texts) * 10)), time.process_time() - started
 
 
+def with_keywords(corpus: Corpus) -> tuple[Reader, float]:
+    """What a bot of keywords would do: each row has the words that mark it most among the phrases, by chi-square; the row with the most of
+    them in the message wins, and without any it is out of scope."""
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.feature_selection import chi2
+
+    from nlu.text import fold
+
+    started = time.process_time()
+    counter = CountVectorizer(preprocessor=fold, token_pattern=r"(?u)\b\w+\b", binary=True, min_df=3)
+    found, labels = counter.fit_transform(corpus.texts), np.array(corpus.labels)
+    rows = sorted(set(corpus.labels))
+    marks = np.zeros((found.shape[1], len(rows)))
+    for column, row in enumerate(rows):
+        own = labels == row
+        more = np.asarray(found[own].mean(0) > found[~own].mean(0)).ravel()
+        strength = np.nan_to_num(chi2(found, own)[0]) * more
+        best = np.argsort(-strength)[:KEYWORDS]
+        marks[best, column] = (
+            1 + strength[best] / strength.max() / KEYWORDS
+        )  # of equals the one with the stronger words
+
+    def read(texts: list[str], roles: list[str], langs: list[str]) -> list[str]:
+        hits = counter.transform(texts) @ marks
+        return [rows[line.argmax()] if line.any() else "out_of_scope" for line in hits]
+
+    return read, time.process_time() - started
+
+
 def with_ngrams(corpus: Corpus) -> tuple[Reader, float]:
     from sklearn.svm import LinearSVC
 
@@ -199,7 +241,7 @@ def ours(
 
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="pipelines")
-    parser.add_argument("--only", default="a,b,c,d,e,f,g,h,i,j")
+    parser.add_argument("--only", default="a,b,c,d,e,f,g,h,i,j,k")
     parser.add_argument("--diet-epochs", type=int, default=8)
     parser.add_argument("--data", type=Path, default=None, help="a folder of phrases in place of nlu/data")
     parser.add_argument(
@@ -213,12 +255,12 @@ def main(argv: list[str] | None = None) -> None:
 
     encoder = SentenceEncoder(args.encoder or build_onnx(Path(tempfile.mkdtemp()) / "encoder.onnx"))
     corpus, wanted = read_corpus(args.data), args.only.split(",")
-    if set(wanted) - {"a", "b", "e"}:
+    if set(wanted) - {"a", "b", "e", "k"}:
         vectors(corpus, encoder)
     encoding = corpus.seconds.get("vectors", 0.0)
     print(f"{len(corpus.texts)} phrases, {len(corpus.messages)} messages, vectors of the phrases {encoding:.0f} s\n")
     print(
-        "| | all | en | es | mixed | out_of_scope | danger | train s | ms |\n|---|---|---|---|---|---|---|---|---|",
+        "| | all | en | es | mixed | out_of_scope | danger | train s | ms | given |\n" + "|---" * 10 + "|",
         flush=True,
     )
 
@@ -241,6 +283,7 @@ def main(argv: list[str] | None = None) -> None:
     run("h", "ours with a language branch", lambda: ours(corpus, encoder, branch=True), encoding)
     for scale in (1.0, 2.0, 3.0, 6.0, 10.0):
         run("i", f"ours, vectors × {scale:.0f}", lambda scale=scale: ours(corpus, encoder, scale=scale), encoding)  # type: ignore[misc]
+    run("k", f"keywords, {KEYWORDS} a row", lambda: with_keywords(corpus), 0)
     run("j", "ours, LogisticRegression (lbfgs)", lambda: ours(corpus, encoder, logistic=True), encoding)
 
 

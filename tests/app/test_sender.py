@@ -20,7 +20,7 @@ from bot.sender import Sender
 from bot.service import _look_over
 from bot.settings import Settings
 from bot.store import queues
-from bot.store.queues import ALERT, DEAD, DIGEST, DONE, REPLY, SURVIVOR, TAKEN, TRAINING
+from bot.store.queues import ALERT, DEAD, DIGEST, DONE, REPLY, SURVIVOR, TAKEN, TRAINING, WAITING
 from tests.app.parts import OFFICER, WOMAN, World, seen_as
 from tests.store.virtual import VirtualClock
 
@@ -263,6 +263,67 @@ async def test_no_second_has_more_than_allowed_though_some_sends_are_held_up(
         held = [at + 0.1 if at <= moment else at for at in times]
         worst = max(sum(1 for other in held if at <= other < at + 0.999) for at in held)
         assert worst <= rate
+
+
+async def test_what_a_stall_held_up_waits_for_another_place_in_the_budget(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a second in which places are given and nothing leaves; what is urgent leaves at the end of it, training in its turn."""
+    rate, going, real = 25.0, asyncio.Event(), world.sender._shown
+
+    async def held(row: Any, role: str) -> Any:
+        await going.wait()
+        return await real(row, role)
+
+    async def waited(seconds: float) -> None:
+        world.clock.advance(seconds / 50)  # all that wait, wait at the same time
+        await real_sleep(0)
+
+    real_sleep = asyncio.sleep
+    monkeypatch.setattr(world.sender, "_shown", held)
+    monkeypatch.setattr("bot.sender.asyncio.sleep", waited)
+    for number in range(60):
+        await world.person(1000 + number)
+        await world.queue(1000 + number, f"m{number}", lane=SURVIVOR if number == 3 else TRAINING)
+    started = world.clock()
+    for _ in range(50):
+        await world.sender.step()
+        world.clock.advance(0.01)
+    assert world.platform.sent == []
+    stalled = len(world.sender._busy)
+    assert stalled > rate / 3
+    going.set()
+    while len(world.platform.sent) < 60:
+        await world.sender.step()
+        await real_sleep(0.002)
+        world.clock.advance(0.01)
+        assert world.clock() - started < 20
+    times = [shown.at for shown in world.platform.sent]
+    assert max(sum(1 for other in times if at <= other < at + 0.999) for at in times) <= rate
+    assert min(times) == next(s.at for s in world.platform.sent if s.chat == 1003), "the urgent one did not wait"
+
+
+async def test_a_message_that_finds_no_place_goes_back_into_the_queue(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = world.sender._shown
+
+    async def late(row: Any, role: str) -> Any:
+        world.clock.advance(1.0)
+        await world.database.write(lambda c: queues.pause(c, "telegram", world.clock() + 20))
+        return await real(row, role)
+
+    await world.person(OFFICER, role="officer")
+    await world.queue(OFFICER, "m", lane=TRAINING)
+    monkeypatch.setattr(world.sender, "_shown", late)
+    await world.sender.step()
+    await asyncio.wait(list(world.sender._busy))
+    assert world.platform.sent == []
+    assert (await world.states())["m"] == WAITING
+    monkeypatch.setattr(world.sender, "_shown", real)
+    world.clock.advance(30)
+    await world.work()
+    assert len(world.platform.sent) == 1
 
 
 async def test_a_sender_without_budget_leaves_the_lock_for_writing_alone(
