@@ -212,9 +212,10 @@ async def remove_unit(settings: Settings, named: str, unit: str) -> None:
 
 
 def _unit_is_free(desk: Desk, c: Connection, place: Any, name: str, but: str | None = None) -> None:
-    taken = [u.name for u in desk.people.units(c, place.id) if u.id != but]
-    if name.casefold() in (other.casefold() for other in taken):
-        raise NotThere(f"{place.name} has a unit {name!r} already")
+    """Raises `NotThere` where another unit is called so."""
+    taken = desk.people.unit_called(c, place.id, name, but)
+    if taken is not None:
+        raise NotThere(f"{place.name} has a unit {name!r} already ({taken.name}): choose another name")
 
 
 async def officers(settings: Settings, named: str) -> list[Officer]:

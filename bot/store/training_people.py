@@ -31,6 +31,7 @@ from bot.store.training_schema import (
 )
 from bot.training.schedule import Pattern, Schedule, problems
 from bot.training.schedule_json import dump, dump_pattern, load
+from nlu.text import clean, plain
 
 OFFICER, COORDINATOR = "officer", "coordinator"
 LONGEST_ID = 40
@@ -92,6 +93,14 @@ class People:
         row = {"id": secrets.token_hex(16), "department": department_id, "name": name}
         c.execute(unit.insert().values(row))
         return row["id"]
+
+    def unit_called(self, c: Connection, department_id: str, name: str, but: str | None = None) -> Any:
+        """The row of a unit of this department that people would read as `name`, other than `but`; None where the name is free. Until the end
+        of the transaction nobody else names a unit there (PostgreSQL; SQLite has one writer)."""
+        mine = select(department.c.id).where(department.c.id == department_id)
+        c.execute(training_plan.locked(c, mine, skip=False))
+        wanted = as_read(name)
+        return next((u for u in self.units(c, department_id) if u.id != but and as_read(u.name) == wanted), None)
 
     # -- schedules ------------------------------------------------------------------------------------------------------------
 
@@ -318,6 +327,11 @@ def end_links(c: Connection, which: ColumnElement[bool], now: float) -> int:
         waits = (joining.c.batch.in_(part), joining.c.accepted.is_(None))
         c.execute(update(joining).where(*waits).values(decided_at=now, accepted=0, officer_id=None))
     return len(codes)
+
+
+def as_read(name: str) -> str:
+    """A name as people tell it from another: case, spaces and accents make no difference to them."""
+    return plain(clean(name)).casefold().replace(" ", "")
 
 
 def check_id(officer_id: str) -> None:

@@ -215,11 +215,18 @@ class Officers:
         if step == "department":
             people.change_department(here.c, place, here.now, name=name)
             return [reply("settings")]
-        unit = str(draft.get("unit") or "")
+        return self._named(here, str(draft.get("unit") or ""), name)
+
+    def _named(self, here: Here, unit: str, name: str) -> Replies:
+        """A new unit, or the new name of one. Two that are called the same nobody could tell apart."""
+        people, place = self._rooms.people, here.member.department
+        if unit and self._unit_of(here, unit) is None:
+            return [reply(OLD)]
+        if people.unit_called(here.c, place, name, but=unit) is not None:
+            self._rooms.drafts.put(here.c, here.chat, {"clerk": self.name, "step": "unit", "unit": unit}, here.now)
+            return [ask_for("message:train.unit.name.taken")]
         if not unit:
             return [reply("unit", unit=people.add_unit(here.c, place, name))]
-        if self._unit_of(here, unit) is None:
-            return [reply(OLD)]
         people.rename_unit(here.c, unit, name)
         return [reply("unit", unit=unit)]
 

@@ -146,6 +146,7 @@ def test_more_than_twice_a_week_has_to_be_meant(place: str) -> None:
         (("schedule", NAME, WORDS, "--unit", "Days"), "has no unit 'Days'; it has: Night watch"),
         (("pause", NAME, "--unit", "night watch"), "has no schedule of its own"),
         (("unit", "add", NAME, "NIGHT WATCH"), "has a unit 'NIGHT WATCH' already"),
+        (("unit", "add", NAME, "nightwátch"), "has a unit 'nightwátch' already (Night watch)"),
         (("unit", "rename", NAME, "Days", "Nights"), "has no unit 'Days'"),
         (("unit", "remove", NAME, "Days", "--yes"), "has no unit 'Days'"),
         (("move", NAME, "99"), "no officer number 99"),

@@ -293,6 +293,41 @@ async def test_a_unit_is_added_renamed_and_removed(school: School, lang: str) ->
     assert (await school.member_of(ROOKIE)).unit is None, "officers stay in the department"
 
 
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize(
+    "said", ["Turno de Opción", "TURNO DE OPCIÓN", "  turno   de opcion ", "turno de opcio\u0301n", "Turno deopción"]
+)
+async def test_no_two_units_are_called_the_same_as_people_read_it(school: School, lang: str, said: str) -> None:
+    """Refused with a word for it, and the next name counts; the same on renaming, but for the unit's own name in other letters."""
+    await school.opened(lang=lang)
+    taken = school.library.messages[("train.unit.name.taken", lang)].text.strip()
+    await school.hears(CHIEF, "!k:unit:add", "Turno de opción")
+    (first,) = [row.id for row in await school.rows(unit)]
+    assert [text.strip() for text in await school.hears(CHIEF, "!k:unit:add", said)] == [taken]
+    assert len(await school.rows(unit)) == 1
+    await school.hears(CHIEF, "Noche")
+    (second,) = [row.id for row in await school.rows(unit) if row.id != first]
+    assert [text.strip() for text in await school.hears(CHIEF, f"!k:unit:{second}:name", said)] == [taken]
+    assert sorted(row.name for row in await school.rows(unit)) == ["Noche", "Turno de opción"]
+    await school.hears(CHIEF, "Noche B", f"!k:unit:{first}:name", said)
+    assert sorted(row.name for row in await school.rows(unit)) == sorted(["Noche B", " ".join(said.split())])
+
+
+async def test_units_that_people_tell_apart_may_stand_side_by_side(school: School) -> None:
+    await school.opened()
+    names = ["Squad II", "Squad III", "Squad 1", "Squad l", "Squad A", "Squad A+"]
+    for name in names:
+        await school.hears(CHIEF, "!k:unit:add", name)
+    assert [row.name for row in await school.rows(unit)] == names
+
+
+async def test_another_departments_unit_takes_no_name_away(school: School) -> None:
+    await school.opened()
+    await another(school)
+    await school.hears(CHIEF, "!k:unit:add", "Their watch")
+    assert [row.name for row in await school.rows(unit)] == ["Their watch", "Their watch"]
+
+
 # -- rules -----------------------------------------------------------------------------------------------------------------------
 
 
