@@ -45,6 +45,8 @@ class Officer:
     role: str
     unit: str | None
     paused: bool
+    blocked: bool
+    """Nothing can be delivered until they write again: they blocked the bot, or have no chat with it any more."""
 
 
 # -- departments -----------------------------------------------------------------------------------------------------------------
@@ -223,10 +225,14 @@ async def officers(settings: Settings, named: str) -> list[Officer]:
 
     def work(desk: Desk, c: Connection, place: Any) -> list[Officer]:
         names = {u.id: u.name for u in desk.people.units(c, place.id)}
+        rows = desk.people.members(c, place.id)
+        blocked = desk.doors.unreachable(c, rows)
         return [
-            Officer(row.id, desk.people.officer_id(row), row.role, names.get(row.unit), row.paused_at is not None)
-            for row in desk.people.members(c, place.id)
-        ]
+            Officer(
+                row.id, desk.people.officer_id(row), row.role, names.get(row.unit), row.paused_at is not None, row.id in blocked
+            )
+            for row in rows
+        ]  # fmt: skip
 
     return await look(settings, named, work)
 

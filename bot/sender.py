@@ -23,7 +23,7 @@ from bot.shown import Shown
 from bot.store import queues
 from bot.store.chats import Chats
 from bot.store.database import Database
-from bot.store.queues import OutboxRow
+from bot.store.queues import BLOCKED, BROKEN, LATE, PAUSED, OutboxRow
 from bot.training.service import PARTS, Training
 
 log = logging.getLogger("waymark.sender")
@@ -51,11 +51,12 @@ class Platform(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A leased row and what is known of its chat now; `address` is None where nothing may be sent there."""
+    """A leased row and what is known of its chat now; `address` is None where nothing may be sent there, and `why` says why not."""
 
     row: OutboxRow
     address: str | None
     role: str
+    why: str = BLOCKED
 
 
 class Sender:
@@ -164,13 +165,13 @@ class Sender:
         """The one gate for everything that is sent (R6): never after a block or an exit until they write again. An advocate who clears the
         screen is still on call: for them `/out` ends that, and who is asked must hear it."""
         if chat is None:
-            return Due(row, None, "guest")
+            return Due(row, None, "guest", BLOCKED)
         late = row.not_after is not None and row.not_after < now
         message = not any(row.content.get(name) for name in ("clear", "leave", "fleeting"))
         cleared = chat.cleared_at if chat.role != "advocate" else None
         left = message and cleared is not None and row.created_at > cleared
         if late or left or chat.blocked:
-            return Due(row, None, chat.role)
+            return Due(row, None, chat.role, LATE if late else BLOCKED if chat.blocked else PAUSED)
         return Due(row, self._chats.address_of(chat), chat.role)
 
     async def _deliver(self, due: Due) -> None:
@@ -178,7 +179,7 @@ class Sender:
         row = due.row
         try:
             if due.address is None:
-                await self._settle(lambda c: queues.finish_out(c, row.id, queues.DEAD))
+                await self._settle(lambda c: queues.finish_out(c, row.id, queues.DEAD, due.why))
                 return
             work, sent = await self._attempt(row, int(due.address), due.role)
             kept = await self._settle(work)
@@ -224,9 +225,10 @@ class Sender:
                 return lambda c: self._moved(c, row, new)
             case Broken():
                 log.error("a message cannot be sent and was given up: %s", row.content.get("part", ["?"])[0])
-                return lambda c: queues.finish_out(c, row.id, queues.DEAD)
+                return lambda c: queues.finish_out(c, row.id, queues.DEAD, BROKEN)
             case Unavailable():
-                return lambda c: self._later(c, row)
+                why = None if problem.sent else LATE
+                return lambda c: self._later(c, row, why)
             case _:
                 return lambda c: self._unsure(c, row)
 
@@ -245,7 +247,7 @@ class Sender:
             raise Broken
         shown = await self._shown(row, role)
         if shown is None:
-            return (lambda c: queues.finish_out(c, row.id, queues.DEAD)), None
+            return (lambda c: queues.finish_out(c, row.id, queues.DEAD, PAUSED)), None
         sent = await self._platform.send(chat_id, shown.rendered, content.get("silent", False))
         return (lambda c: self._sent(c, row, sent, shown)), sent
 
@@ -285,9 +287,10 @@ class Sender:
             self._placement.gone(connection, rows)
         queues.finish_out(connection, row.id)
 
-    def _later(self, connection: Connection, row: OutboxRow) -> None:
+    def _later(self, connection: Connection, row: OutboxRow, why: str | None = None) -> None:
+        """`why` it surely did not arrive, where it is given up."""
         if row.attempts >= MAX_ATTEMPTS and row.lane > queues.ALERT:
-            queues.finish_out(connection, row.id, queues.DEAD)
+            queues.finish_out(connection, row.id, queues.DEAD, why)
             return
         wait = min(60.0, 0.5 * 2 ** min(row.attempts, 7))
         queues.retry_out(connection, row.id, self._clock() + wait)
@@ -387,7 +390,7 @@ class Sender:
         return kind != "d" or self._may("directory:directory.found", lang)
 
     def _refused(self, connection: Connection, row: OutboxRow) -> None:
-        queues.finish_out(connection, row.id, queues.DEAD)
+        queues.finish_out(connection, row.id, queues.DEAD, BLOCKED)
         if self._training is not None:
             self._training.away(connection, row.chat, self._clock())
         queues.drop_waiting(connection, row.chat)

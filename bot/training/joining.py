@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from sqlalchemy import Connection
 
 from bot.library.replies import Part
@@ -67,6 +70,13 @@ class Doors:
             self._post.put(
                 c, chat, part, f"out:{chat}:{now}", now, lane=queues.REPLY, silent=True, lang=lang, unasked=True
             )
+
+    def unreachable(self, c: Connection, members: Iterable[Any]) -> frozenset[int]:
+        """Of these rows of `member`, the numbers to whom nothing can be delivered until they write again: they blocked the bot, or their chat
+        is gone."""
+        rows = [row for row in members if row.chat is not None]
+        chats = self._chats.get_all(c, [row.chat for row in rows])
+        return frozenset(row.id for row in rows if row.chat in chats and chats[row.chat].blocked)
 
     def new_phone(self, c: Connection, member: int, chat: str, now: float) -> bool:
         """The same officer from another chat; the old one is a guest's again. False where the new one is an advocate's or a member's."""

@@ -50,17 +50,11 @@ def _list(ask: Ask) -> Shown:
 
 def _line(ask: Ask, row: Any) -> str:
     marks = [ask.word("coordinator")] if row.role == "coordinator" else []
-    if _blocked(ask, row):
+    if ask.rooms.doors.unreachable(ask.here.c, [row]):
         marks.append(ask.word("unreachable"))
     elif row.paused_at is not None:
         marks.append(ask.word("paused"))
     return ", ".join([_called(ask, row), *marks])
-
-
-def _blocked(ask: Ask, row: Any) -> bool:
-    """Nothing reaches them until they write again: the coordinator has to speak with them."""
-    chat = ask.rooms.chats.get(ask.here.c, row.chat) if row.chat is not None else None
-    return chat is not None and bool(chat.blocked)
 
 
 def _one(ask: Ask) -> Any:

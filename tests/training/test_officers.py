@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from bot.channels.telegram.gateway import Refused
 from bot.store.schema import chat, outbox
-from bot.store.training_schema import department, member, unit
+from bot.store.training_schema import department, member, occurrence, unit
 from tests.store.virtual import VirtualClock
 from tests.training.making import MONDAY, ZONE, weekly
 from tests.training.school import CHIEF, PARTNER, ROOKIE, School
@@ -108,6 +108,10 @@ async def test_an_officer_who_blocked_the_bot_is_shown_and_stops_nobody_else(
     (line,) = [title for title in titles(school) if title.startswith("E-1")]
     assert line == f"E-1, {says}"
     assert sorted(await school.states()) == sorted([3, 2]), "one is written down as not sent, the other has left"
+    assert [row.reason for row in await school.rows(occurrence) if row.state == 3] == ["blocked"], "not: may have arrived"
+    (progress,) = await school.hears(CHIEF, "/progress")
+    assert {"en": "0 could not be sent in time", "es": "0 no salieron a tiempo"}[lang] in progress
+    assert {"en": "Some could not be delivered", "es": "Algunos no se pudieron entregar"}[lang] in progress
     school.phones.hook = None
     await school.hears(ROOKIE, "hi")
     await school.hears(CHIEF, "!k:officers")
