@@ -11,11 +11,11 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, and_, bindparam, case, delete, exists, func, select, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.schema import bucket, chat, inbox, invitation, outbox, request, sent
-from bot.store.training_schema import joining
+from bot.store.training_schema import ENDED, joining
 
 SURVIVOR, ALERT, REPLY, TRAINING, DIGEST = 0, 1, 2, 5, 9
 WAITING, TAKEN, DONE, DEAD = 0, 1, 2, 3
@@ -322,8 +322,9 @@ def _forget_guests(connection: Connection, now: float) -> int:
 
 
 def waits_to_join(who: Any) -> Any:
-    """The condition that a chat (a column, or its keyed hash) has opened a department's link and waits for a coordinator's tap."""
-    return exists().where(joining.c.chat == who, joining.c.accepted.is_(None))
+    """The condition that a chat (a column, or its keyed hash) has opened a department's link and waits for a coordinator's tap, or to be told
+    that the link has ended."""
+    return exists().where(joining.c.chat == who, or_(joining.c.accepted.is_(None), joining.c.accepted == ENDED))
 
 
 def depth(connection: Connection) -> dict[str, int]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import Connection, and_, delete, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
-from bot.store.training_people import COORDINATOR, OFFICER, People, check_id, end_links
-from bot.store.training_schema import batch, joining, member
+from bot.store.training_people import COORDINATOR, OFFICER, REMOVED, People, check_id, end_links
+from bot.store.training_plan import parts
+from bot.store.training_schema import ENDED, batch, department, joining, member
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class Links(People):
     @staticmethod
     def withdraw(c: Connection, chat: str) -> int:
         """Whoever waits by this chat does not any more, and nothing of their asking is kept. Returns how many."""
-        mine = (joining.c.chat == chat, joining.c.accepted.is_(None))
+        mine = (joining.c.chat == chat, or_(joining.c.accepted.is_(None), joining.c.accepted == ENDED))
         return int(c.execute(delete(joining).where(*mine)).rowcount)
 
     def asks(self, c: Connection, department_id: str, number: int) -> Any:
@@ -191,8 +193,36 @@ class Links(People):
         who = and_(member.c.id == member_id, member.c.role == COORDINATOR, member.c.left_at.is_(None))
         return c.scalar(select(member.c.department).where(who)) == department_id
 
+    @staticmethod
+    def over(c: Connection, now: float, limit: int = 200) -> list[Any]:
+        """Who waits by a link that expired or was ended, and was not told: rows of `joining` with `department` of the link, the first first."""
+        late = and_(joining.c.accepted.is_(None), batch.c.expires_at <= now)
+        mine = joining.join(batch, batch.c.code == joining.c.batch)
+        query = select(joining, batch.c.department).select_from(mine).where(or_(joining.c.accepted == ENDED, late))
+        return list(c.execute(query.order_by(joining.c.id).limit(limit)))
+
+    @staticmethod
+    def waits_still(c: Connection, chat: str, now: float) -> bool:
+        """Whether this chat waits for a tap by a link that is open."""
+        mine = joining.join(batch, batch.c.code == joining.c.batch)
+        open_ = (joining.c.chat == chat, joining.c.accepted.is_(None), batch.c.expires_at > now)
+        return c.scalar(select(joining.c.id).select_from(mine).where(*open_).limit(1)) is not None
+
+    @staticmethod
+    def told(c: Connection, numbers: Iterable[int], now: float) -> None:
+        """They know that they do not come in by this."""
+        which = (joining.c.id.in_(list(numbers)), or_(joining.c.accepted.is_(None), joining.c.accepted == ENDED))
+        new = {"accepted": 0, "decided_at": func.coalesce(joining.c.decided_at, now), "officer_id": None}
+        c.execute(update(joining).where(*which).values(new))
+
     def purge_joining(self, c: Connection, now: float) -> int:
-        """Links that ended a day ago, and who asked by them."""
-        old = select(batch.c.code).where(batch.c.expires_at < now - 86400.0)
-        c.execute(delete(joining).where(joining.c.batch.in_(old)))
-        return int(c.execute(delete(batch).where(batch.c.expires_at < now - 86400.0)).rowcount)
+        """Links that ended a day ago, or whose department is gone, and who asked by them; not before everybody who waited was told."""
+        gone = select(department.c.id).where(department.c.name == REMOVED)
+        waits = or_(joining.c.accepted.is_(None), joining.c.accepted == ENDED)
+        untold = select(joining.c.id).where(joining.c.batch == batch.c.code, waits).exists()
+        over = or_(batch.c.expires_at < now - 86400.0, batch.c.department.in_(gone))
+        old = list(c.scalars(select(batch.c.code).where(over, ~untold)))
+        for part in parts(old):
+            c.execute(delete(joining).where(joining.c.batch.in_(part)))
+            c.execute(delete(batch).where(batch.c.code.in_(part)))
+        return len(old)

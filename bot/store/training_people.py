@@ -18,6 +18,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from bot.store import training_plan
 from bot.store.keys import KeyRing
 from bot.store.training_schema import (
+    ENDED,
     batch,
     department,
     joining,
@@ -34,6 +35,8 @@ from bot.training.schedule_json import dump, dump_pattern, load
 from nlu.text import clean, plain
 
 OFFICER, COORDINATOR = "officer", "coordinator"
+REMOVED = ""
+"""The name of a department that was removed and of which something is kept for a while: completions, or who has to be told."""
 LONGEST_ID = 40
 LEFT_DAYS = 30
 """Days after leaving for which answers and memory are kept, for who left by mistake."""
@@ -320,12 +323,13 @@ class People:
 
 
 def end_links(c: Connection, which: ColumnElement[bool], now: float) -> int:
-    """Nobody joins any more by the links `which` (a condition on `batch`), and who waits by one is refused. Returns how many links."""
+    """Nobody joins any more by the links `which` (a condition on `batch`), and who waits by one is refused and has to be told
+    (`Links.over`). Returns how many links."""
     ended = update(batch).where(which, batch.c.revoked_at.is_(None)).values(revoked_at=now)
     codes = list(c.scalars(ended.returning(batch.c.code)))
     for part in training_plan.parts(codes):
         waits = (joining.c.batch.in_(part), joining.c.accepted.is_(None))
-        c.execute(update(joining).where(*waits).values(decided_at=now, accepted=0, officer_id=None))
+        c.execute(update(joining).where(*waits).values(decided_at=now, accepted=ENDED, officer_id=None))
     return len(codes)
 
 

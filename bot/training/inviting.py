@@ -5,7 +5,7 @@ A code stands in clear nowhere but in the sealed draft of whoever made it, until
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.library.replies import Part
@@ -129,7 +129,7 @@ class Inviting:
         waits = [row for row in people.waiting(here.c, place) if row.batch.startswith(wish.about)]
         done = whole and people.revoke_link(here.c, place, wish.about, here.now)
         if done:
-            not_let_in(self._rooms, here, waits)
+            self._rooms.doors.tell(here.c, waits, "no", here.now)
         return [reply("message:train.links.revoked"), reply("links")] if done else [reply("message:train.links.gone")]
 
     # -- joining -----------------------------------------------------------------------------------------------------------------
@@ -191,7 +191,8 @@ class Inviting:
             part = Part("training:welcome", params={"member": member})
             self._rooms.post.put(here.c, row.chat, part, f"joined:{row.id}", here.now, lane=queues.REPLY, lang=row.lang)
         else:
-            not_let_in(self._rooms, here, [row])
+            over = said == "y" and row.expires_at <= here.now
+            self._rooms.doors.tell(here.c, [row], "ended" if over else "no", here.now)
         if said == "n":
             return [reply("message:train.join.refused", number=self._rooms.people.spoken(row.id))]
         if not member:
@@ -200,11 +201,3 @@ class Inviting:
 
     def words(self, what: str, ask: Ask) -> Shown | None:
         return inviting_words.words(what, ask)
-
-
-def not_let_in(rooms: Rooms, here: Here, rows: Iterable[Any]) -> None:
-    """Whoever waited is told, so that nobody waits for an answer that never comes; not who came in by another link since."""
-    for row in rows:
-        if rooms.people.of_chat(here.c, row.chat) is None:
-            part = Part("message:train.join.no")
-            rooms.post.put(here.c, row.chat, part, f"joined:{row.id}", here.now, lane=queues.REPLY, lang=row.lang)

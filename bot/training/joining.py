@@ -48,6 +48,20 @@ class Doors:
             self._give_role(c, member)
         return member
 
+    def tell(self, c: Connection, rows: Iterable[Any], name: str, now: float, not_after: float | None = None) -> None:
+        """Whoever waited hears `train.join.<name>`, once and without a sound, so that nobody waits for an answer that never comes; not who came in by
+        another link since. `rows` of `joining`. They asked to be written to (R6); it stays on the screen for a day, like what is said to who is
+        removed."""
+        for row in rows:
+            self._people.told(c, [row.id], now)
+            if self._people.of_chat(c, row.chat) is not None or self._chats.get(c, row.chat) is None:
+                continue
+            self._chats.change(c, row.chat, last_seen=now + STANDS)
+            part = Part(f"message:train.join.{name}")
+            self._post.put(
+                c, row.chat, part, f"joined:{row.id}", now, lane=queues.REPLY, silent=True, not_after=not_after, lang=row.lang, unasked=True
+            )  # fmt: skip
+
     def leave(self, c: Connection, member: int, now: float, told: bool = True) -> None:
         """No refreshers any more, and the chat is a guest's again; `erase` there still reaches their answers. `told`: somebody else took
         them out, and they hear of it."""

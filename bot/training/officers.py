@@ -13,7 +13,6 @@ from bot.store.chats import crosses
 from bot.training import officers_words
 from bot.training.command import Wish, number_in
 from bot.training.completing import complete_all
-from bot.training.inviting import not_let_in
 from bot.training.inviting_words import ONE_EACH
 from bot.training.paging import page_in
 from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
@@ -159,7 +158,7 @@ class Officers:
         if rest == "remove:yes":
             waits = [row for row in self._rooms.people.waiting(here.c, here.member.department) if row.unit == unit]
             self._rooms.people.remove_unit(here.c, unit, here.now)
-            not_let_in(self._rooms, here, waits)
+            self._rooms.doors.tell(here.c, waits, "no", here.now)
             return [reply("units")]
         return [reply("unit", unit=unit)]
 

@@ -230,7 +230,11 @@ async def test_r60_a_revoked_or_ended_link_gives_nothing_and_waiters_are_refused
         assert people.decide(c, asked.number, boss, True, MONDAY) is None
         assert people.decide(c, late.number, boss, True, MONDAY + DAY) is None, "the tap came after the end"
         assert people.count(c, where) == 1
-        assert people.purge_joining(c, MONDAY + 3 * DAY) == 2
+        assert people.purge_joining(c, MONDAY + 3 * DAY) == 1, "whoever waited by the other has not been told yet"
+        assert [row.id for row in people.over(c, MONDAY + 3 * DAY)] == [asked.number]
+        people.told(c, [asked.number], MONDAY + 3 * DAY)
+        assert people.over(c, MONDAY + 3 * DAY) == []
+        assert people.purge_joining(c, MONDAY + 3 * DAY) == 1
         assert c.scalar(select(func.count()).select_from(joining)) == 0
 
     await database.write(steps)
