@@ -12,8 +12,11 @@ from cryptography.exceptions import InvalidTag
 from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from bot.store.training_people import COORDINATOR, OFFICER, REMOVED, People, check_id, end_links
-from bot.store.training_plan import parts
+from bot.store.training_plan import locked, parts
 from bot.store.training_schema import ENDED, batch, department, joining, member
+
+PHONE_TRIES = 5
+"""Refused tries after which a link for a new phone works no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Links(People):
         tap: bool = True, member_id: int | None = None,
     ) -> str:  # fmt: skip
         """A code for `most` people; only its keyed hash is kept. Without `tap` it is for one: raises ValueError. `member_id`: it lets in
-        this member's new phone (`phone_of`)."""
+        this member's new phone, and `PHONE_TRIES` times somebody may try (`phone_of`)."""
         if role not in (OFFICER, COORDINATOR) or most < 1 or (not tap and most != 1):
             raise ValueError(
                 "a link without a coordinator's tap is for one person, and every link is for an officer or a coordinator"
@@ -45,7 +48,7 @@ class Links(People):
             "department": department_id,
             "unit": unit_id,
             "role": role,
-            "most": most,
+            "most": most if member_id is None else PHONE_TRIES,
         }
         c.execute(batch.insert().values(**row, used=0, tap=int(tap), expires_at=expires_at, member=member_id))
         return code
@@ -72,17 +75,22 @@ class Links(People):
         return sum(self._revoke(c, code, now) for code in list(c.scalars(select(batch.c.code).where(keys, *open_))))
 
     def phone_of(self, c: Connection, code: str, now: float) -> int | None:
-        """Whose new phone this code lets in; it works once. None where it is no such code, or not any more."""
-        hashed = self._keys.hash("batch", code)
+        """Whose new phone this code lets in. None where it is no such code, or not any more. Until the end of the transaction nobody else
+        opens it; `phone_tried` says what came of it."""
         live = (
-            batch.c.code == hashed,
+            batch.c.code == self._keys.hash("batch", code),
             batch.c.member.is_not(None),
             batch.c.revoked_at.is_(None),
             batch.c.expires_at > now,
+            batch.c.used < batch.c.most,
         )
-        used = update(batch).where(*live, batch.c.used == 0).values(used=1).returning(batch.c.member)
-        found: int | None = c.scalar(used)
+        found: int | None = c.scalar(locked(c, select(batch.c.member).where(*live), skip=False))
         return found
+
+    def phone_tried(self, c: Connection, code: str, moved: bool) -> None:
+        """The move uses a code up; a try that was refused is counted, so that a link that went astray is not tried for ever."""
+        left = batch.c.most if moved else batch.c.used + 1
+        c.execute(update(batch).where(batch.c.code == self._keys.hash("batch", code)).values(used=left))
 
     def is_link(self, c: Connection, code: str) -> bool:
         """Whether a code is a department's, open or over."""
@@ -105,7 +113,7 @@ class Links(People):
             check_id(officer_id)
         hashed = self._keys.hash("batch", code)
         row = c.execute(select(batch).where(batch.c.code == hashed, batch.c.revoked_at.is_(None))).first()
-        if row is None:
+        if row is None or row.member is not None:  # a link for a new phone makes nobody new
             return Joined("unknown")
         if row.expires_at <= now:
             return Joined("expired")

@@ -174,7 +174,8 @@ completion_head = Table(
     info={"backup": True},
 )
 
-# A link for many. `code` is a keyed hash; `most` joins, each with a coordinator's tap unless `tap` is 0. `member`: whose new phone it lets in.
+# A link for many. `code` is a keyed hash; `most` joins, each with a coordinator's tap unless `tap` is 0. `member`: whose new phone it lets in; then
+# `most` tries.
 batch = Table(
     "batch",
     metadata,

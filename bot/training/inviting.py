@@ -11,7 +11,6 @@ from typing import Any
 from bot.library.replies import Part
 from bot.shown import Shown
 from bot.store import queues
-from bot.store.chats import crosses
 from bot.training import inviting_words
 from bot.training.command import Wish, number_in
 from bot.training.inviting_words import ONE_EACH, ONE_FOR_ALL
@@ -152,17 +151,10 @@ class Inviting:
 
     def _new_phone(self, here: Here, code: str) -> Replies:
         """The same officer from another chat; what is known of them stays, and the old chat is a guest's."""
-        people = self._rooms.people
-        if here.member is not None:
-            return [reply("message:train.join.member")]
-        if crosses(self._rooms.chats.get(here.c, here.chat), "officer"):
-            return [reply("message:train.join.crosses")]
-        member = people.phone_of(here.c, code, here.now)
-        if member is None:
-            return [reply("message:train.join.expired")]
-        if not self._rooms.doors.new_phone(here.c, member, here.chat, here.now):
-            return [reply("message:train.join.crosses")]
-        return [reply("welcome", member=member)]
+        taken = self._rooms.doors.take_over(here.c, code, here.chat, here.now)
+        if taken.member is None:
+            return [reply(f"message:train.join.{taken.outcome}")]
+        return [reply("welcome", member=taken.member)]
 
     def _tell(self, here: Here, number: int) -> None:
         """Every coordinator of the department is asked; the first tap decides. Without a sound: nobody is in danger, and it may be night."""

@@ -108,7 +108,8 @@ def _links(ask: Ask) -> Shown:
     for number, row in enumerate(rows, 1):
         whom = _whom(ask, row.role, units.get(row.unit))
         ends = day(ask, local_date(row.expires_at, zone))
-        lines.append(ask.word("link_line").format(number=number, whom=whom, used=row.used, most=row.most, date=ends))
+        used, most = (row.used, row.most) if row.member is None else (0, 1)  # of a new phone's, tries are counted
+        lines.append(ask.word("link_line").format(number=number, whom=whom, used=used, most=most, date=ends))
         buttons.append((ask.word("revoke").format(number=number), f"k:revoke:{row.code[:HASH]}"))
     shown = ask.message("links", lines="\n".join(lines))
     return Shown(Rendered(shown.text, [*buttons, *shown.buttons], [], columns=2))

@@ -92,6 +92,18 @@ class Doors:
         chats = self._chats.get_all(c, [row.chat for row in rows])
         return frozenset(row.id for row in rows if row.chat in chats and chats[row.chat].blocked)
 
+    def take_over(self, c: Connection, code: str, chat: str, now: float) -> Joined:
+        """Somebody opened the link for a new phone. The move alone uses it up, in its transaction; where it is refused the right phone can still
+        use it. An outcome of `Joined`, or `crosses`."""
+        there, member = self._people.of_chat(c, chat), self._people.phone_of(c, code, now)
+        refused = "member" if there is not None else "crosses" if crosses(self._chats.get(c, chat), "officer") else None
+        if refused is None and member is not None and self.new_phone(c, member, chat, now):
+            self._people.phone_tried(c, code, moved=True)
+            return Joined("in", member=member)
+        if member is not None and (there is None or there.id != member):  # their own old phone is no stranger's
+            self._people.phone_tried(c, code, moved=False)
+        return Joined(refused or ("expired" if member is None else "crosses"))
+
     def new_phone(self, c: Connection, member: int, chat: str, now: float) -> bool:
         """The same officer from another chat; the old one is a guest's again. False where the new one is an advocate's or a member's."""
         row = self._people.by_number(c, member)

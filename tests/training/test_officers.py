@@ -272,6 +272,63 @@ async def test_an_advocate_opens_the_link_of_a_new_phone_for_nothing(school: Sch
     assert await number(school, STRANGER) == who
 
 
+async def test_the_link_of_a_new_phone_is_used_up_by_the_move_alone(school: School) -> None:
+    """Opened first from a chat that is an officer elsewhere, then in a race that only the move itself notices: the right phone still gets in."""
+    await school.opened()
+    other = await another(school)
+    who = await number(school, ROOKIE)
+    await school.hears(CHIEF, f"!k:officer:{who}:phone")
+    code = await link(school)
+    doors, people = school.training.rooms.doors, school.training.rooms.people
+    name = await school.person(PARTNER, role="officer")
+    await school.database.write(lambda c: people.join(c, name, other.place, None, "officer", "en", school.clock()))
+    (said,) = (await school.hears(PARTNER, f"/start {code}"))[-1:]
+    assert said.startswith("This chat has joined already")
+    assert (await school.member_of(PARTNER)).department == other.place
+
+    def raced(c: Connection) -> str:
+        """As if the chat became an advocate's between the look and the move."""
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(doors, "new_phone", lambda *_: False)
+            return doors.take_over(c, code, "a chat of nobody", school.clock()).outcome
+
+    assert await school.database.write(raced) == "crosses"
+    await school.hears(STRANGER, f"/start {code}")
+    assert await number(school, STRANGER) == who
+    (full,) = (await school.hears(700_000_105, f"/start {code}"))[-1:]
+    assert full.startswith("This link no longer works"), "used up now"
+
+
+async def test_a_link_of_a_new_phone_is_not_tried_for_ever(school: School) -> None:
+    """Five refused tries end it; taps on the officer's own old phone are none, and the coordinator sees one link for one phone."""
+    await school.opened()
+    other = await another(school)
+    who = await number(school, ROOKIE)
+    await school.hears(CHIEF, f"!k:officer:{who}:phone")
+    code = await link(school)
+    for _ in range(7):
+        await school.hears(ROOKIE, f"/start {code}")
+    people = school.training.rooms.people
+    name = await school.person(PARTNER, role="officer")
+    await school.database.write(lambda c: people.join(c, name, other.place, None, "officer", "en", school.clock()))
+    for _ in range(4):
+        await school.hears(PARTNER, f"/start {code}")
+    (open_,) = await school.hears(CHIEF, "!k:links")
+    assert "0 of 1 used" in open_
+    await school.hears(PARTNER, f"/start {code}")
+    await school.hears(STRANGER, f"/start {code}")
+    assert await school.member_of(STRANGER) is None
+    assert await number(school, ROOKIE) == who
+
+
+async def test_the_link_of_a_new_phone_makes_nobody_new(school: School) -> None:
+    await school.opened()
+    await school.hears(CHIEF, f"!k:officer:{await number(school, ROOKIE)}:phone")
+    code, doors = await link(school), school.training.rooms.doors
+    joined = await school.database.write(lambda c: doors.ask(c, code, "a chat of nobody", "en", school.clock()))
+    assert (joined.outcome, joined.member) == ("unknown", None)
+
+
 # -- units -----------------------------------------------------------------------------------------------------------------------
 
 
