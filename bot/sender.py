@@ -264,13 +264,20 @@ class Sender:
         if content.get("unasked") and role not in STAFF and not self._may(name, content["lang"]):
             return None
         if not name.startswith("private:"):
-            return Shown(self._words(content, role), content.get("stays"))
+            return Shown(await self._after_partners(row, role, self._words(content, role)), content.get("stays"))
         if self._placement is None or role != content["role"]:
             return None
         what, placement, lang = name.partition(":")[2], self._placement, content["lang"]
         if role not in STAFF and not self._may(f"message:request.{PRIVATE.get(what, what)}", lang):
             return Shown(Renderer(self._library, lang, "guest").render(HELP))
         return await self._db.read(lambda c: placement.words(c, row.chat, role, what, params, lang, self._clock()))
+
+    async def _after_partners(self, row: OutboxRow, role: str, shown: Rendered) -> Rendered:
+        content = row.content
+        if self._training is None or content["role"] not in OFFICER_ROLES:
+            return shown
+        read, now = self._db.read, self._clock()
+        return await self._training.after_partners(read, row.chat, role, content["part"][0], shown, content["lang"], now)
 
     async def _take_down(self, row: OutboxRow, chat_id: int) -> list[int]:
         """Delete what may stand on this screen no longer."""
