@@ -11,6 +11,7 @@ from typing import Any
 from bot.library.replies import Part
 from bot.shown import Shown
 from bot.store import queues
+from bot.store.training_departments import end_links
 from bot.training import inviting_words
 from bot.training.command import Wish, number_in
 from bot.training.inviting_words import ONE_EACH, ONE_FOR_ALL
@@ -119,17 +120,28 @@ class Inviting:
 
     # -- links that are open -----------------------------------------------------------------------------------------------------
 
-    def _links(self, here: Here, _: Wish) -> Replies:
-        return [reply("links")]
+    def _links(self, here: Here, wish: Wish) -> Replies:
+        """A page of them."""
+        return [reply("links", page=number_in(wish.about) or 0)]
 
     def _revoke(self, here: Here, wish: Wish) -> Replies:
-        """By the beginning of its keyed hash; only of the own department."""
+        """By the beginning of its keyed hash; only of the own department. "all", and after a second tap "all:yes", where a sheet was lost."""
+        if wish.about in ("all", "all:yes"):
+            return [reply("message:train.links.all")] if wish.about == "all" else self._revoke_all(here)
         people, place, whole = self._rooms.people, here.member.department, len(wish.about) == inviting_words.HASH
         waits = [row for row in people.waiting(here.c, place) if row.batch.startswith(wish.about)]
         done = whole and people.revoke_link(here.c, place, wish.about, here.now)
         if done:
             self._rooms.doors.tell(here.c, waits, "no", here.now)
         return [reply("message:train.links.revoked"), reply("links")] if done else [reply("message:train.links.gone")]
+
+    def _revoke_all(self, here: Here) -> Replies:
+        people, place = self._rooms.people, here.member.department
+        waits = people.waiting(here.c, place)
+        if not end_links(here.c, place, here.now):
+            return [reply("message:train.links.gone")]
+        self._rooms.doors.tell(here.c, waits, "ended", here.now)
+        return [reply("message:train.links.revoked.all"), reply("links", page=0)]
 
     # -- joining -----------------------------------------------------------------------------------------------------------------
 

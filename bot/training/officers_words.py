@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from bot.library.replies import Rendered
@@ -72,6 +73,8 @@ def _officer(ask: Ask) -> Shown:
         "date": day(ask, local_date(row.joined_at, zone)), "role": ask.word("coordinator" if row.role == "coordinator" else "officer"),
     }  # fmt: skip
     shown = ask.message("officer", **said)
+    if ask.rooms.doors.unreachable(ask.here.c, [row]):
+        shown = replace(shown, text=f"{shown.text}\n\n{ask.message('officer.unreachable').text}")
     other = "officer" if row.role == "coordinator" else "coordinator"
     role = (ask.word(f"make_{other}"), f"k:officer:{row.id}:role:{other}")
     buttons = [(title, f"k:officer:{row.id}:{payload.removeprefix('k:set:')}") for title, payload in shown.buttons]

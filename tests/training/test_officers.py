@@ -107,6 +107,8 @@ async def test_an_officer_who_blocked_the_bot_is_shown_and_stops_nobody_else(
     await school.hears(CHIEF, "!k:officers")
     (line,) = [title for title in titles(school) if title.startswith("E-1")]
     assert line == f"E-1, {says}"
+    (shown,) = await school.hears(CHIEF, "!" + school.payload(CHIEF, line))
+    assert {"en": "Ask them to write to the bot once", "es": "Pídale que escriba una vez al bot"}[lang] in shown
     assert sorted(await school.states()) == sorted([3, 2]), "one is written down as not sent, the other has left"
     assert [row.reason for row in await school.rows(occurrence) if row.state == 3] == ["blocked"], "not: may have arrived"
     (progress,) = await school.hears(CHIEF, "/progress")
@@ -508,6 +510,22 @@ async def test_an_officer_hears_that_this_is_the_coordinators(school: School, la
         (said,) = await school.hears(ROOKIE, f"!k:{tap}")
         assert said.strip() == expected, tap
     assert (await school.rows(member), await school.rows(department)) == before
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+async def test_an_officer_whom_the_operator_made_a_coordinator_is_told_the_way(school: School, lang: str) -> None:
+    """`waymark invite coordinator` knows of no department; the department's own coordinator decides who coordinates it."""
+    await school.opened(lang=lang)
+    name = school.chats.hash("telegram", str(ROOKIE))
+    await school.database.write(lambda c: school.chats.change(c, name, role="coordinator", lang=lang))
+    (said,) = await school.hears(ROOKIE, "/department")
+    expected = school.library.messages[("train.for_coordinators.officer_here", lang)].text.strip()
+    assert said.strip() == expected
+    make = school.library.commands[lang]["training"]["make_coordinator"]
+    assert make in said
+    await school.hears(CHIEF, f"!k:officer:{await number(school, ROOKIE)}:show")
+    await school.hears(CHIEF, "!" + school.payload(CHIEF, make))
+    assert (await school.hears(ROOKIE, "/department"))[0].startswith("Example Police")
 
 
 async def test_an_advocate_reaches_no_officer(school: School) -> None:
