@@ -277,7 +277,9 @@ class Sender:
         if self._training is None or content["role"] not in OFFICER_ROLES:
             return shown
         read, now = self._db.read, self._clock()
-        return await self._training.after_partners(read, row.chat, role, content["part"][0], shown, content["lang"], now)
+        return await self._training.after_partners(
+            read, row.chat, role, content["part"][0], shown, content["lang"], now
+        )
 
     async def _take_down(self, row: OutboxRow, chat_id: int) -> list[int]:
         """Delete what may stand on this screen no longer."""

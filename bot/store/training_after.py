@@ -144,7 +144,9 @@ def skipped(
     be delivered now, who count as paused since then; of these it is said as `blocked`."""
     mine = (member.c.department == department_id, occurrence.c.state == SKIPPED)
     then = (occurrence.c.at >= since, occurrence.c.at < until)
-    counted = select(occurrence.c.reason, func.count()).join(member, member.c.id == occurrence.c.member).where(*mine, *then)
+    counted = (
+        select(occurrence.c.reason, func.count()).join(member, member.c.id == occurrence.c.member).where(*mine, *then)
+    )
     found = {row[0]: row[1] for row in c.execute(counted.group_by(occurrence.c.reason))}
     since_then = (occurrence.c.reason == PAUSED, member.c.paused_at <= occurrence.c.at)
     theirs = counted.where(member.c.id.in_(list(unreachable)), *since_then).group_by(occurrence.c.reason)

@@ -30,6 +30,7 @@ from bot.store.training_schema import (
     unit,
 )
 
+
 @dataclass(frozen=True, slots=True)
 class Gone:
     """What went with a department, in rows; `chats`: who was in it. `kept`: completions that stay."""

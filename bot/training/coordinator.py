@@ -44,7 +44,11 @@ class Coordinator:
             return None
         if not self._may(here, wish.name):
             officer_here = here.role == "coordinator" and here.member is not None
-            return [reply("message:train.for_coordinators.officer_here" if officer_here else "message:train.for_coordinators")]
+            return [
+                reply(
+                    "message:train.for_coordinators.officer_here" if officer_here else "message:train.for_coordinators"
+                )
+            ]
         return found(here, wish)
 
     def _may(self, here: Here, name: str) -> bool:

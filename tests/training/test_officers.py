@@ -110,7 +110,9 @@ async def test_an_officer_who_blocked_the_bot_is_shown_and_stops_nobody_else(
     (shown,) = await school.hears(CHIEF, "!" + school.payload(CHIEF, line))
     assert {"en": "Ask them to write to the bot once", "es": "Pídale que escriba una vez al bot"}[lang] in shown
     assert sorted(await school.states()) == sorted([3, 2]), "one is written down as not sent, the other has left"
-    assert [row.reason for row in await school.rows(occurrence) if row.state == 3] == ["blocked"], "not: may have arrived"
+    assert [row.reason for row in await school.rows(occurrence) if row.state == 3] == ["blocked"], (
+        "not: may have arrived"
+    )
     (progress,) = await school.hears(CHIEF, "/progress")
     assert {"en": "0 could not be sent in time", "es": "0 no salieron a tiempo"}[lang] in progress
     assert {"en": "Some could not be delivered", "es": "Algunos no se pudieron entregar"}[lang] in progress

@@ -134,7 +134,10 @@ async def test_r27_who_could_not_be_reached_is_neither_late_nor_resting(
     found = replace(await figures(school), skipped={"blocked": blocked, "late": 2, "unsure": 1, "broken": 1})
     third = seeing_words.sentences(Ask(school.training.rooms, here, {}), found)[2]
     assert {"en": "4 could not be sent in time", "es": "4 no salieron a tiempo"}[lang] in third
-    said = {"en": ("Some could", f"{blocked} could not be delivered"), "es": ("Algunos no", f"{blocked} no se pudieron")}
+    said = {
+        "en": ("Some could", f"{blocked} could not be delivered"),
+        "es": ("Algunos no", f"{blocked} no se pudieron"),
+    }
     assert [text in third for text in said[lang]] == [not shown, shown]
 
 

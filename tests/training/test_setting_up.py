@@ -596,7 +596,9 @@ async def test_a_name_in_another_language_changes_neither_the_language_nor_the_w
     assert [title for title, _ in school.buttons(CHIEF)][:2] == ["Este", "Centro"]
 
 
-@pytest.mark.parametrize(("said", "minutes"), [("2 hours", 120), ("an hour", 60), ("240", 240), ("una hora", 60), ("dos horas", None)])
+@pytest.mark.parametrize(
+    ("said", "minutes"), [("2 hours", 120), ("an hour", 60), ("240", 240), ("una hora", 60), ("dos horas", None)]
+)
 async def test_how_late_may_be_written_as_well(school: School, said: str, minutes: int | None) -> None:
     """What is no answer is asked again, and is no old button."""
     await school.opened()

@@ -58,9 +58,9 @@ def ends(school: School, place: str, code: str, how: str) -> Callable[[Connectio
 
 
 async def passes(school: School, until: float) -> None:
-    """All that the clock does, every hour."""
+    """All that the clock does: each hour of the first day and a half, then every eight."""
     while school.clock() < until:
-        school.clock.now = min(until, school.clock() + HOUR)
+        school.clock.now = min(until, school.clock() + (1 if school.clock() < MONDAY + 36 * HOUR else 8) * HOUR)
         await school.goes_on()
         await school.housekeeping.purge()
         await school.housekeeping.clear_quiet_chats()
