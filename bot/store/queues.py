@@ -15,13 +15,15 @@ from sqlalchemy import Connection, and_, bindparam, case, delete, exists, func, 
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.schema import bucket, chat, inbox, invitation, outbox, request, sent
-from bot.store.training_schema import ENDED, joining
+from bot.store.training_schema import joining
 
 SURVIVOR, ALERT, REPLY, TRAINING, DIGEST = 0, 1, 2, 5, 9
 WAITING, TAKEN, DONE, DEAD = 0, 1, 2, 3
 LATE, BLOCKED, PAUSED, BROKEN = "late", "blocked", "paused", "broken"
 """Why a row was given up that surely did not arrive: after its time; the person blocked the bot or has no chat with it; they want nothing, or may
 not see it, now; the platform takes no such message. What is said of refreshers (`training_after.settle`)."""
+ENDED = 2
+"""`joining.accepted` of who waited by a link that ended before anybody decided, until they are told."""
 OPEN = ("sent", "taken")
 """States of a request in which its person may still be answered."""
 LEASE = 30.0

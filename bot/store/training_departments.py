@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, or_, select, update
 
 from bot.store import training_plan
+from bot.store.queues import ENDED
 from bot.store.training_people import REMOVED
 from bot.store.training_people import end_links as end_where
 from bot.store.training_schema import (
-    ENDED,
     batch,
     completion,
     department,

@@ -11,9 +11,10 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
+from bot.store.queues import ENDED
 from bot.store.training_people import COORDINATOR, OFFICER, REMOVED, People, check_id, end_links
 from bot.store.training_plan import locked, parts
-from bot.store.training_schema import ENDED, batch, department, joining, member
+from bot.store.training_schema import batch, department, joining, member
 
 PHONE_TRIES = 5
 """Refused tries after which a link for a new phone works no more."""

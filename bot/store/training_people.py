@@ -17,8 +17,8 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from bot.store import training_plan
 from bot.store.keys import KeyRing
+from bot.store.queues import ENDED
 from bot.store.training_schema import (
-    ENDED,
     batch,
     department,
     joining,

@@ -192,9 +192,7 @@ batch = Table(
     info={"backup": False},
 )
 
-ENDED = 2
-"""`joining.accepted` of who waited by a link that ended before anybody decided, until they are told."""
-# Who opened a batch link and waits for a coordinator's tap. accepted: 1 yes, 0 no, 2 as `ENDED` says, empty while it waits.
+# Who opened a batch link and waits for a coordinator's tap. accepted: 1 yes, 0 no, 2 as `queues.ENDED` says, empty while it waits.
 joining = Table(
     "joining",
     metadata,

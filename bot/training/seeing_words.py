@@ -11,7 +11,7 @@ from datetime import timedelta
 from bot.library.replies import Attachment, Rendered
 from bot.localtime import local_date
 from bot.shown import Shown
-from bot.store import training_after
+from bot.store import queues, training_after
 from bot.store import training_answers as answers
 from bot.training import calibration
 from bot.training.calibration import FEWEST, Fit
@@ -119,7 +119,7 @@ def sentences(ask: Ask, found: Figures) -> list[str]:
         fades = ask.rooms.deck.topic(found.fades[0], ask.here.lang) if found.fades else ask.word("nothing")
         second = ask.word("said_known").format(score=percent(found.recall), topic=fades)
     late = sum(found.skipped.get(reason, 0) for reason in training_after.SERVICE)
-    blocked = found.skipped.get(training_after.BLOCKED, 0)
+    blocked = found.skipped.get(queues.BLOCKED, 0)
     own = sum(found.skipped.values()) - late - blocked
     tells = officers < FEWEST or 0 < own < FEWEST  # whose time off it was would be known
     third = ask.word("said_left_few" if tells else "said_left").format(count=found.sent, number=late, of=own, days=DAYS)
