@@ -122,6 +122,17 @@ async def test_an_officer_who_blocked_the_bot_is_shown_and_stops_nobody_else(
     assert says not in " ".join(titles(school)), "whoever writes again is reached"
 
 
+async def test_what_came_to_nobody_in_its_window_is_late_and_not_perhaps_there(school: School) -> None:
+    """Queued before a downtime, taken by the sender after its window: it was never tried."""
+    await school.opened()
+    school.clock.now = MONDAY + 86400.0 + 3 * 3600
+    await school.training.tick(school.database, school.clock())
+    school.clock.now += 6 * 3600.0
+    await school.work()
+    await school.goes_on()
+    assert {row.reason for row in await school.rows(occurrence) if row.state == 3} == {"late"}
+
+
 async def test_many_officers_come_eight_a_page(school: School) -> None:
     place = await school.opened()
     people = school.training.rooms.people
