@@ -200,7 +200,7 @@ def unit_remove(dept: str, unit: str, yes: bool) -> None:
 @click.argument("dept")
 @JSON
 def department_officers(dept: str, as_json: bool) -> None:
-    """Who is there: number, id that the department gave, role, unit, paused. Nothing of what they answered."""
+    """Who is there: number, id that the department gave, role, unit, paused or not reachable. Nothing of what they answered."""
     from bot import departments
 
     found = asyncio.run(departments.officers(Settings(), dept))
@@ -208,8 +208,8 @@ def department_officers(dept: str, as_json: bool) -> None:
         click.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False))
         return
     for one in found:
-        paused = "  paused" if one.paused else ""
-        click.echo(f"{one.number:6}  {one.officer_id or 'no id':20} {one.role:12} {one.unit or '-'}{paused}")
+        mark = "  not reachable: blocked the bot, or has no chat" if one.blocked else "  paused" if one.paused else ""
+        click.echo(f"{one.number:6}  {one.officer_id or 'no id':20} {one.role:12} {one.unit or '-'}{mark}")
     if not found:
         click.echo("nobody is there yet: waymark department invite DEPT --coordinator", err=True)
 

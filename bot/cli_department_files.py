@@ -59,7 +59,7 @@ def invite(
 @click.argument("link", required=False)
 @click.option("--all", "dept", metavar="DEPT", help="All open links of this department, where a sheet was lost.")
 def revoke(link: str | None, dept: str | None) -> None:
-    """End LINK (or its code): nobody joins by it any more, and who waits is refused. Who joined stays; `remove` is for them."""
+    """End LINK (or its code): nobody joins by it any more, and who waits is told. Who joined stays; `remove` is for them."""
     from bot import department_links as links
     from bot.store.errors import NotThere
 

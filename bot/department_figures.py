@@ -56,6 +56,7 @@ async def figures(settings: Settings, named: str, days: int) -> Figures:
         outcomes = training_answers.outcomes(c, place.id, 0.0)
         counts = training_answers.reach(c, place.id, since)
         names = {row.id: row.name for row in desk.people.units(c, place.id)}
+        unreachable = desk.doors.unreachable(c, desk.people.members(c, place.id))
         topics = by_topic(known, deck.facts, now)
         units = by_unit(known, now)
 
@@ -65,7 +66,7 @@ async def figures(settings: Settings, named: str, days: int) -> Figures:
         return Figures(
             place.name, place.lang, days, reach(*counts), _named(topics, topic), _named(units, lambda u: names.get(u, "")),
             [topic(name) for name in fades_next(topics)], _named(calibration.by(outcomes, lambda o: o.topic), topic),
-            enough(training_after.skipped(c, place.id, since, now), counts[0]),
+            enough(training_after.skipped(c, place.id, since, now, unreachable), counts[0]),
         )  # fmt: skip
 
     return await look(settings, named, work)

@@ -20,6 +20,7 @@ from bot.store.keys import KeyRing
 from bot.store.training_completions import Completions
 from bot.store.training_drafts import Drafts
 from bot.store.training_links import Links
+from bot.store.training_people import as_read
 from bot.training.joining import Doors
 
 T = TypeVar("T")
@@ -62,6 +63,7 @@ class Desk:
         """Its row. Raises `NotThere` where the department has none such."""
         units = self.people.units(c, place.id)
         found = [row for row in units if row.name.casefold() == named.strip().casefold()]
+        found = found or [row for row in units if as_read(row.name) == as_read(named)]
         if len(found) > 1:
             raise NotThere(f"{place.name} has {len(found)} units {named!r}: rename one of them in the chat first")
         if not found:

@@ -45,6 +45,8 @@ class Officer:
     role: str
     unit: str | None
     paused: bool
+    blocked: bool
+    """Nothing can be delivered until they write again: they blocked the bot, or have no chat with it any more."""
 
 
 # -- departments -----------------------------------------------------------------------------------------------------------------
@@ -212,9 +214,10 @@ async def remove_unit(settings: Settings, named: str, unit: str) -> None:
 
 
 def _unit_is_free(desk: Desk, c: Connection, place: Any, name: str, but: str | None = None) -> None:
-    taken = [u.name for u in desk.people.units(c, place.id) if u.id != but]
-    if name.casefold() in (other.casefold() for other in taken):
-        raise NotThere(f"{place.name} has a unit {name!r} already")
+    """Raises `NotThere` where another unit is called so."""
+    taken = desk.people.unit_called(c, place.id, name, but)
+    if taken is not None:
+        raise NotThere(f"{place.name} has a unit {name!r} already ({taken.name}): choose another name")
 
 
 async def officers(settings: Settings, named: str) -> list[Officer]:
@@ -222,10 +225,14 @@ async def officers(settings: Settings, named: str) -> list[Officer]:
 
     def work(desk: Desk, c: Connection, place: Any) -> list[Officer]:
         names = {u.id: u.name for u in desk.people.units(c, place.id)}
+        rows = desk.people.members(c, place.id)
+        blocked = desk.doors.unreachable(c, rows)
         return [
-            Officer(row.id, desk.people.officer_id(row), row.role, names.get(row.unit), row.paused_at is not None)
-            for row in desk.people.members(c, place.id)
-        ]
+            Officer(
+                row.id, desk.people.officer_id(row), row.role, names.get(row.unit), row.paused_at is not None, row.id in blocked
+            )
+            for row in rows
+        ]  # fmt: skip
 
     return await look(settings, named, work)
 

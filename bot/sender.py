@@ -25,7 +25,7 @@ from bot.shown import Shown
 from bot.store import queues
 from bot.store.chats import Chats
 from bot.store.database import Database
-from bot.store.queues import OutboxRow
+from bot.store.queues import BLOCKED, BROKEN, LATE, PAUSED, OutboxRow
 from bot.training.service import PARTS, Training
 
 log = logging.getLogger("waymark.sender")
@@ -53,13 +53,14 @@ class Platform(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A leased row and what is known of its chat now; `address` is None where nothing may be sent there. `granted`: when it got its
-    place in the budget, seconds since the epoch."""
+    """A leased row and what is known of its chat now; `address` is None where nothing may be sent there, and `why` says why not. `granted`:
+    when it got its place in the budget, seconds since the epoch."""
 
     row: OutboxRow
     address: str | None
     role: str
     granted: float
+    why: str = BLOCKED
 
 
 class HeldUp(Exception):
@@ -168,13 +169,13 @@ class Sender:
         """The one gate for everything that is sent (R6): never after a block or an exit until they write again. An advocate who clears the
         screen is still on call: for them `/out` ends that, and who is asked must hear it."""
         if chat is None:
-            return Due(row, None, "guest", now)
+            return Due(row, None, "guest", now, BLOCKED)
         late = row.not_after is not None and row.not_after < now
         message = not any(row.content.get(name) for name in ("clear", "leave", "fleeting"))
         cleared = chat.cleared_at if chat.role != "advocate" else None
         left = message and cleared is not None and row.created_at > cleared
         if late or left or chat.blocked:
-            return Due(row, None, chat.role, now)
+            return Due(row, None, chat.role, now, LATE if late else BLOCKED if chat.blocked else PAUSED)
         return Due(row, self._chats.address_of(chat), chat.role, now)
 
     async def _deliver(self, due: Due) -> None:
@@ -182,7 +183,7 @@ class Sender:
         row = due.row
         try:
             if due.address is None:
-                await self._settle(lambda c: queues.finish_out(c, row.id, queues.DEAD))
+                await self._settle(lambda c: queues.finish_out(c, row.id, queues.DEAD, due.why))
                 return
             work, sent = await self._attempt(due, int(due.address))
             kept = await self._settle(work)
@@ -231,9 +232,10 @@ class Sender:
                 return lambda c: self._moved(c, row, new)
             case Broken():
                 log.error("a message cannot be sent and was given up: %s", row.content.get("part", ["?"])[0])
-                return lambda c: queues.finish_out(c, row.id, queues.DEAD)
+                return lambda c: queues.finish_out(c, row.id, queues.DEAD, BROKEN)
             case Unavailable():
-                return lambda c: self._later(c, row)
+                why = None if problem.sent else LATE
+                return lambda c: self._later(c, row, why)
             case _:
                 return lambda c: self._unsure(c, row)
 
@@ -252,7 +254,7 @@ class Sender:
             raise Broken
         shown = await self._shown(row, role)
         if shown is None:
-            return (lambda c: queues.finish_out(c, row.id, queues.DEAD)), None
+            return (lambda c: queues.finish_out(c, row.id, queues.DEAD, PAUSED)), None
         await self._in_time(due)
         sent = await self._platform.send(chat_id, shown.rendered, content.get("silent", False))
         return (lambda c: self._sent(c, row, sent, shown)), sent
@@ -289,13 +291,22 @@ class Sender:
         if content.get("unasked") and role not in STAFF and not self._may(name, content["lang"]):
             return None
         if not name.startswith("private:"):
-            return Shown(self._words(content, role), content.get("stays"))
+            return Shown(await self._after_partners(row, role, self._words(content, role)), content.get("stays"))
         if self._placement is None or role != content["role"]:
             return None
         what, placement, lang = name.partition(":")[2], self._placement, content["lang"]
         if role not in STAFF and not self._may(f"message:request.{PRIVATE.get(what, what)}", lang):
             return Shown(Renderer(self._library, lang, "guest").render(HELP))
         return await self._db.read(lambda c: placement.words(c, row.chat, role, what, params, lang, self._clock()))
+
+    async def _after_partners(self, row: OutboxRow, role: str, shown: Rendered) -> Rendered:
+        content = row.content
+        if self._training is None or content["role"] not in OFFICER_ROLES:
+            return shown
+        read, now = self._db.read, self._clock()
+        return await self._training.after_partners(
+            read, row.chat, role, content["part"][0], shown, content["lang"], now
+        )
 
     async def _take_down(self, row: OutboxRow, chat_id: int) -> list[int]:
         """Delete what may stand on this screen no longer."""
@@ -312,9 +323,10 @@ class Sender:
             self._placement.gone(connection, rows)
         queues.finish_out(connection, row.id)
 
-    def _later(self, connection: Connection, row: OutboxRow) -> None:
+    def _later(self, connection: Connection, row: OutboxRow, why: str | None = None) -> None:
+        """`why` it surely did not arrive, where it is given up."""
         if row.attempts >= MAX_ATTEMPTS and row.lane > queues.ALERT:
-            queues.finish_out(connection, row.id, queues.DEAD)
+            queues.finish_out(connection, row.id, queues.DEAD, why)
             return
         wait = min(60.0, 0.5 * 2 ** min(row.attempts, 7))
         queues.retry_out(connection, row.id, self._clock() + wait)
@@ -414,7 +426,7 @@ class Sender:
         return kind != "d" or self._may("directory:directory.found", lang)
 
     def _refused(self, connection: Connection, row: OutboxRow) -> None:
-        queues.finish_out(connection, row.id, queues.DEAD)
+        queues.finish_out(connection, row.id, queues.DEAD, BLOCKED)
         if self._training is not None:
             self._training.away(connection, row.chat, self._clock())
         queues.drop_waiting(connection, row.chat)

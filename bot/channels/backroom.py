@@ -165,7 +165,8 @@ class Backroom:
             return made.rendered if made is not None else None
         if not name.startswith("private:"):
             try:
-                return Renderer(self._library, lang, role).render(part)
+                shown, now = Renderer(self._library, lang, role).render(part), self._clock()
+                return await self.training.after_partners(self._db.read, chat, role, name, shown, lang, now)
             except NotForThisReader:
                 return Renderer(self._library, lang, role).render(Part("message:officer_only"))
 

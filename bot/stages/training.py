@@ -22,6 +22,8 @@ COMMANDS = {
 ROWS = frozenset(["learner_quiz", "coordinator_schedule", "coordinator_progress"])
 BEFORE = frozenset(["officer_local_partners", "officer_placement_now"])
 """Rows before whose answer the partners of an officer's own department stand."""
+FIRST = frozenset(["topic:partners.find", "topic:placement.now"])
+"""Where the answers to these rows begin, also by a tap under another answer."""
 PLACE = Part("training:")
 """Stands where the answer of a wish comes."""
 
@@ -51,7 +53,8 @@ def read_as(context: Context, reply: Reply) -> None:
     """Rasa read a row for learning: an officer's own cards, dates and figures stand instead of what content says of them; or one for help
     nearby: their own partners stand before it."""
     payload = context.message.payload or "h:"
-    if not payload.startswith("h:"):
+    begins = payload.startswith("t:") and any(part.content in FIRST and not part.page for part in reply.parts)
+    if not payload.startswith("h:") and not begins:
         return  # the next page of an answer, or a place: what stood before the first is not said again
     if reply.handling in ROWS and reply.kind == "answer" and context.person.role in OFFICER_ROLES:
         context.effects.append(Effect("training", Wish("row", reply.handling, context.message.text).dumps()))

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, and_, bindparam, case, delete, exists, func, select, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.schema import bucket, chat, inbox, invitation, outbox, request, sent
@@ -19,6 +19,11 @@ from bot.store.training_schema import joining
 
 SURVIVOR, ALERT, REPLY, TRAINING, DIGEST = 0, 1, 2, 5, 9
 WAITING, TAKEN, DONE, DEAD = 0, 1, 2, 3
+LATE, BLOCKED, PAUSED, BROKEN = "late", "blocked", "paused", "broken"
+"""Why a row was given up that surely did not arrive: after its time; the person blocked the bot or has no chat with it; they want nothing, or may
+not see it, now; the platform takes no such message. What is said of refreshers (`training_after.settle`)."""
+ENDED = 2
+"""`joining.accepted` of who waited by a link that ended before anybody decided, until they are told."""
 OPEN = ("sent", "taken")
 """States of a request in which its person may still be answered."""
 LEASE = 30.0
@@ -106,7 +111,9 @@ _EXPIRED = (
         content=case((outbox.c.lane >= TRAINING, "{}"), else_=outbox.c.content),
     )
 )
-_FINISH_OUT = update(outbox).where(outbox.c.id == bindparam("row")).values(state=bindparam("to"), content="{}")
+_FINISH_OUT = (
+    update(outbox).where(outbox.c.id == bindparam("row")).values(state=bindparam("to"), content=bindparam("left"))
+)
 _BUCKET = select(bucket).where(bucket.c.name == bindparam("which"))
 _SPEND = (
     update(bucket)
@@ -193,9 +200,17 @@ def take_out(connection: Connection, now: float, limit: int) -> list[OutboxRow]:
     ]
 
 
-def finish_out(connection: Connection, row_id: int, state: int = DONE) -> bool:
-    """The row is dealt with and holds nothing any more. False where it had been dropped meanwhile."""
-    return bool(connection.execute(_FINISH_OUT, {"row": row_id, "to": state}).rowcount)
+def finish_out(connection: Connection, row_id: int, state: int = DONE, why: str | None = None) -> bool:
+    """The row is dealt with and holds nothing any more but, where it was given up, `why` it surely did not arrive: a word for the report
+    (`why_dead`). False where it had been dropped meanwhile."""
+    left = orjson.dumps({"why": why}).decode() if why is not None else "{}"
+    return bool(connection.execute(_FINISH_OUT, {"row": row_id, "to": state, "left": left}).rowcount)
+
+
+def why_dead(content: str) -> str | None:
+    """What `finish_out` wrote into the `content` of a row that was given up; None where it may have arrived."""
+    found: str | None = orjson.loads(content).get("why")
+    return found
 
 
 def retry_out(connection: Connection, row_id: int, not_before: float) -> None:
@@ -309,8 +324,9 @@ def _forget_guests(connection: Connection, now: float) -> int:
 
 
 def waits_to_join(who: Any) -> Any:
-    """The condition that a chat (a column, or its keyed hash) has opened a department's link and waits for a coordinator's tap."""
-    return exists().where(joining.c.chat == who, joining.c.accepted.is_(None))
+    """The condition that a chat (a column, or its keyed hash) has opened a department's link and waits for a coordinator's tap, or to be told
+    that the link has ended."""
+    return exists().where(joining.c.chat == who, or_(joining.c.accepted.is_(None), joining.c.accepted == ENDED))
 
 
 def depth(connection: Connection) -> dict[str, int]:

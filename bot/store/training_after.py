@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
 
 from bot.store import queues
+from bot.store.queues import BLOCKED, BROKEN, LATE, PAUSED
 from bot.store.schema import outbox
 from bot.store.training_plan import (
     ANSWERED,
@@ -29,6 +31,9 @@ SILENT_AFTER = 86400.0
 """Seconds without an answer after which a question counts as not answered."""
 SILENCES = 3
 """So many in a row, and refreshers pause until the officer resumes (the issue's number)."""
+UNSURE = "unsure"
+SERVICE = (LATE, UNSURE, BROKEN)
+"""Reasons that are the bot's own: never sent in the window; given up, and may have arrived; taken by the platform in no form."""
 KEPT = 400 * 86400.0
 """Seconds for which what became of an occurrence is kept: a year's report can be made for a month after it."""
 
@@ -42,9 +47,10 @@ def asked(c: Connection, occurrence_id: int, now: float) -> None:
 
 
 def settle(c: Connection, now: float, limit: int = 1000) -> dict[str, int]:
-    """What became of queued rows: sent, `late` (never taken in its window), `unsure` (given up; it may have arrived). Counts."""
+    """What became of queued rows: sent, `late` (never taken in its window), `unsure` (given up; it may have arrived), or the reason for which
+    the sender gave up what surely did not arrive, such as `blocked`. Counts."""
     query = (
-        select(occurrence.c.id, occurrence.c.until, outbox.c.state, outbox.c.attempts)
+        select(occurrence.c.id, occurrence.c.until, outbox.c.state, outbox.c.attempts, outbox.c.content)
         .outerjoin(outbox, outbox.c.dedupe == DEDUPE)
         .where(
             occurrence.c.state == QUEUED,
@@ -53,19 +59,20 @@ def settle(c: Connection, now: float, limit: int = 1000) -> dict[str, int]:
         .order_by(occurrence.c.id)
         .limit(limit)
     )
-    found: dict[str, list[int]] = {"sent": [], "late": [], "unsure": []}
+    found: dict[str, list[int]] = {}
     for row in c.execute(locked(c, query, skip=True, of=occurrence)).all():
         if row.state == queues.DONE:
-            found["sent"].append(row.id)
+            found.setdefault("sent", []).append(row.id)
         elif row.state == queues.TAKEN:
             continue  # in hand: its lease ends
         elif row.state == queues.WAITING:
-            found["late"] += unqueue(c, occurrence.c.id == row.id)
+            found.setdefault(LATE, []).extend(unqueue(c, occurrence.c.id == row.id))
         else:
-            found["unsure" if row.attempts else "late"].append(row.id)
-    for number in found["sent"]:
+            why = queues.why_dead(row.content) if row.content is not None else None
+            found.setdefault(why or (UNSURE if row.attempts else LATE), []).append(row.id)
+    for number in found.get("sent", ()):
         asked(c, number, now)
-    for reason in ("late", "unsure"):
+    for reason in found.keys() - {"sent"}:
         skip(c, found[reason], reason)
         for part in parts(found[reason]):
             c.execute(delete(question).where(question.c.occurrence.in_(part), question.c.asked_at.is_(None)))
@@ -130,20 +137,23 @@ def purge(c: Connection, now: float, many: int = 2000) -> int:
     return int(c.execute(delete(occurrence).where(occurrence.c.id.in_(ids))).rowcount)
 
 
-def skipped(c: Connection, department_id: str, since: float, until: float) -> dict[str, int]:
-    """Occurrences of a department that were not sent, by reason: nothing is left out without a word."""
-    query = (
-        select(occurrence.c.reason, func.count())
-        .join(member, member.c.id == occurrence.c.member)
-        .where(
-            member.c.department == department_id,
-            occurrence.c.state == SKIPPED,
-            occurrence.c.at >= since,
-            occurrence.c.at < until,
-        )
-        .group_by(occurrence.c.reason)
+def skipped(
+    c: Connection, department_id: str, since: float, until: float, unreachable: Iterable[int] = ()
+) -> dict[str, int]:
+    """Occurrences of a department that were not sent, by reason: nothing is left out without a word. `unreachable`: officers to whom nothing can
+    be delivered now, who count as paused since then; of these it is said as `blocked`."""
+    mine = (member.c.department == department_id, occurrence.c.state == SKIPPED)
+    then = (occurrence.c.at >= since, occurrence.c.at < until)
+    counted = (
+        select(occurrence.c.reason, func.count()).join(member, member.c.id == occurrence.c.member).where(*mine, *then)
     )
-    return {row[0]: row[1] for row in c.execute(query)}
+    found = {row[0]: row[1] for row in c.execute(counted.group_by(occurrence.c.reason))}
+    since_then = (occurrence.c.reason == PAUSED, member.c.paused_at <= occurrence.c.at)
+    theirs = counted.where(member.c.id.in_(list(unreachable)), *since_then).group_by(occurrence.c.reason)
+    for row in c.execute(theirs).all():
+        found[PAUSED] -= row[1]
+        found[BLOCKED] = found.get(BLOCKED, 0) + row[1]
+    return {reason: count for reason, count in found.items() if count}
 
 
 def left(c: Connection, department_id: str, since: float, until: float) -> int:

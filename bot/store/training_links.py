@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import Connection, and_, delete, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
-from bot.store.training_people import COORDINATOR, OFFICER, People, check_id, end_links
-from bot.store.training_schema import batch, joining, member
+from bot.store.queues import ENDED
+from bot.store.training_people import COORDINATOR, OFFICER, REMOVED, People, check_id, end_links
+from bot.store.training_plan import locked, parts
+from bot.store.training_schema import batch, department, joining, member
+
+PHONE_TRIES = 5
+"""Refused tries after which a link for a new phone works no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,7 @@ class Links(People):
         tap: bool = True, member_id: int | None = None,
     ) -> str:  # fmt: skip
         """A code for `most` people; only its keyed hash is kept. Without `tap` it is for one: raises ValueError. `member_id`: it lets in
-        this member's new phone (`phone_of`)."""
+        this member's new phone, and `PHONE_TRIES` times somebody may try (`phone_of`)."""
         if role not in (OFFICER, COORDINATOR) or most < 1 or (not tap and most != 1):
             raise ValueError(
                 "a link without a coordinator's tap is for one person, and every link is for an officer or a coordinator"
@@ -43,7 +49,7 @@ class Links(People):
             "department": department_id,
             "unit": unit_id,
             "role": role,
-            "most": most,
+            "most": most if member_id is None else PHONE_TRIES,
         }
         c.execute(batch.insert().values(**row, used=0, tap=int(tap), expires_at=expires_at, member=member_id))
         return code
@@ -70,17 +76,22 @@ class Links(People):
         return sum(self._revoke(c, code, now) for code in list(c.scalars(select(batch.c.code).where(keys, *open_))))
 
     def phone_of(self, c: Connection, code: str, now: float) -> int | None:
-        """Whose new phone this code lets in; it works once. None where it is no such code, or not any more."""
-        hashed = self._keys.hash("batch", code)
+        """Whose new phone this code lets in. None where it is no such code, or not any more. Until the end of the transaction nobody else
+        opens it; `phone_tried` says what came of it."""
         live = (
-            batch.c.code == hashed,
+            batch.c.code == self._keys.hash("batch", code),
             batch.c.member.is_not(None),
             batch.c.revoked_at.is_(None),
             batch.c.expires_at > now,
+            batch.c.used < batch.c.most,
         )
-        used = update(batch).where(*live, batch.c.used == 0).values(used=1).returning(batch.c.member)
-        found: int | None = c.scalar(used)
+        found: int | None = c.scalar(locked(c, select(batch.c.member).where(*live), skip=False))
         return found
+
+    def phone_tried(self, c: Connection, code: str, moved: bool) -> None:
+        """The move uses a code up; a try that was refused is counted, so that a link that went astray is not tried for ever."""
+        left = batch.c.most if moved else batch.c.used + 1
+        c.execute(update(batch).where(batch.c.code == self._keys.hash("batch", code)).values(used=left))
 
     def is_link(self, c: Connection, code: str) -> bool:
         """Whether a code is a department's, open or over."""
@@ -103,7 +114,7 @@ class Links(People):
             check_id(officer_id)
         hashed = self._keys.hash("batch", code)
         row = c.execute(select(batch).where(batch.c.code == hashed, batch.c.revoked_at.is_(None))).first()
-        if row is None:
+        if row is None or row.member is not None:  # a link for a new phone makes nobody new
             return Joined("unknown")
         if row.expires_at <= now:
             return Joined("expired")
@@ -138,7 +149,7 @@ class Links(People):
     @staticmethod
     def withdraw(c: Connection, chat: str) -> int:
         """Whoever waits by this chat does not any more, and nothing of their asking is kept. Returns how many."""
-        mine = (joining.c.chat == chat, joining.c.accepted.is_(None))
+        mine = (joining.c.chat == chat, or_(joining.c.accepted.is_(None), joining.c.accepted == ENDED))
         return int(c.execute(delete(joining).where(*mine)).rowcount)
 
     def asks(self, c: Connection, department_id: str, number: int) -> Any:
@@ -191,8 +202,36 @@ class Links(People):
         who = and_(member.c.id == member_id, member.c.role == COORDINATOR, member.c.left_at.is_(None))
         return c.scalar(select(member.c.department).where(who)) == department_id
 
+    @staticmethod
+    def over(c: Connection, now: float, limit: int = 200) -> list[Any]:
+        """Who waits by a link that expired or was ended, and was not told: rows of `joining` with `department` of the link, the first first."""
+        late = and_(joining.c.accepted.is_(None), batch.c.expires_at <= now)
+        mine = joining.join(batch, batch.c.code == joining.c.batch)
+        query = select(joining, batch.c.department).select_from(mine).where(or_(joining.c.accepted == ENDED, late))
+        return list(c.execute(query.order_by(joining.c.id).limit(limit)))
+
+    @staticmethod
+    def waits_still(c: Connection, chat: str, now: float) -> bool:
+        """Whether this chat waits for a tap by a link that is open."""
+        mine = joining.join(batch, batch.c.code == joining.c.batch)
+        open_ = (joining.c.chat == chat, joining.c.accepted.is_(None), batch.c.expires_at > now)
+        return c.scalar(select(joining.c.id).select_from(mine).where(*open_).limit(1)) is not None
+
+    @staticmethod
+    def told(c: Connection, numbers: Iterable[int], now: float) -> None:
+        """They know that they do not come in by this."""
+        which = (joining.c.id.in_(list(numbers)), or_(joining.c.accepted.is_(None), joining.c.accepted == ENDED))
+        new = {"accepted": 0, "decided_at": func.coalesce(joining.c.decided_at, now), "officer_id": None}
+        c.execute(update(joining).where(*which).values(new))
+
     def purge_joining(self, c: Connection, now: float) -> int:
-        """Links that ended a day ago, and who asked by them."""
-        old = select(batch.c.code).where(batch.c.expires_at < now - 86400.0)
-        c.execute(delete(joining).where(joining.c.batch.in_(old)))
-        return int(c.execute(delete(batch).where(batch.c.expires_at < now - 86400.0)).rowcount)
+        """Links that ended a day ago, or whose department is gone, and who asked by them; not before everybody who waited was told."""
+        gone = select(department.c.id).where(department.c.name == REMOVED)
+        waits = or_(joining.c.accepted.is_(None), joining.c.accepted == ENDED)
+        untold = select(joining.c.id).where(joining.c.batch == batch.c.code, waits).exists()
+        over = or_(batch.c.expires_at < now - 86400.0, batch.c.department.in_(gone))
+        old = list(c.scalars(select(batch.c.code).where(over, ~untold)))
+        for part in parts(old):
+            c.execute(delete(joining).where(joining.c.batch.in_(part)))
+            c.execute(delete(batch).where(batch.c.code.in_(part)))
+        return len(old)

@@ -17,6 +17,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from bot.store import training_plan
 from bot.store.keys import KeyRing
+from bot.store.queues import ENDED
 from bot.store.training_schema import (
     batch,
     department,
@@ -31,8 +32,11 @@ from bot.store.training_schema import (
 )
 from bot.training.schedule import Pattern, Schedule, problems
 from bot.training.schedule_json import dump, dump_pattern, load
+from nlu.text import clean, plain
 
 OFFICER, COORDINATOR = "officer", "coordinator"
+REMOVED = ""
+"""The name of a department that was removed and of which something is kept for a while: completions, or who has to be told."""
 LONGEST_ID = 40
 LEFT_DAYS = 30
 """Days after leaving for which answers and memory are kept, for who left by mistake."""
@@ -92,6 +96,14 @@ class People:
         row = {"id": secrets.token_hex(16), "department": department_id, "name": name}
         c.execute(unit.insert().values(row))
         return row["id"]
+
+    def unit_called(self, c: Connection, department_id: str, name: str, but: str | None = None) -> Any:
+        """The row of a unit of this department that people would read as `name`, other than `but`; None where the name is free. Until the end
+        of the transaction nobody else names a unit there (PostgreSQL; SQLite has one writer)."""
+        mine = select(department.c.id).where(department.c.id == department_id)
+        c.execute(training_plan.locked(c, mine, skip=False))
+        wanted = as_read(name)
+        return next((u for u in self.units(c, department_id) if u.id != but and as_read(u.name) == wanted), None)
 
     # -- schedules ------------------------------------------------------------------------------------------------------------
 
@@ -311,13 +323,19 @@ class People:
 
 
 def end_links(c: Connection, which: ColumnElement[bool], now: float) -> int:
-    """Nobody joins any more by the links `which` (a condition on `batch`), and who waits by one is refused. Returns how many links."""
+    """Nobody joins any more by the links `which` (a condition on `batch`), and who waits by one is refused and has to be told
+    (`Links.over`). Returns how many links."""
     ended = update(batch).where(which, batch.c.revoked_at.is_(None)).values(revoked_at=now)
     codes = list(c.scalars(ended.returning(batch.c.code)))
     for part in training_plan.parts(codes):
         waits = (joining.c.batch.in_(part), joining.c.accepted.is_(None))
-        c.execute(update(joining).where(*waits).values(decided_at=now, accepted=0, officer_id=None))
+        c.execute(update(joining).where(*waits).values(decided_at=now, accepted=ENDED, officer_id=None))
     return len(codes)
+
+
+def as_read(name: str) -> str:
+    """A name as people tell it from another: case, spaces and accents make no difference to them."""
+    return plain(clean(name)).casefold().replace(" ", "")
 
 
 def check_id(officer_id: str) -> None:

@@ -174,7 +174,8 @@ completion_head = Table(
     info={"backup": True},
 )
 
-# A link for many. `code` is a keyed hash; `most` joins, each with a coordinator's tap unless `tap` is 0. `member`: whose new phone it lets in.
+# A link for many. `code` is a keyed hash; `most` joins, each with a coordinator's tap unless `tap` is 0. `member`: whose new phone it lets in; then
+# `most` tries.
 batch = Table(
     "batch",
     metadata,
@@ -191,7 +192,7 @@ batch = Table(
     info={"backup": False},
 )
 
-# Who opened a batch link and waits for a coordinator's tap. accepted: 1 yes, 0 no, empty while it waits.
+# Who opened a batch link and waits for a coordinator's tap. accepted: 1 yes, 0 no, 2 as `queues.ENDED` says, empty while it waits.
 joining = Table(
     "joining",
     metadata,

@@ -1,5 +1,5 @@
-"""What is due by the clock: one reminder for an officer, the word that refreshers were paused, and for who coordinates which partners to
-ring this quarter. In the caller's transaction."""
+"""What is due by the clock: one reminder for an officer, the word that refreshers were paused, for who coordinates which partners to ring this
+quarter, and for who waits to join that the link is over. In the caller's transaction."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class Clockwork:
         self._remind(c, now)
         self._close(c, now)
         self._ring(c, now)
+        self._over(c, now)
 
     def _remind(self, c: Connection, now: float) -> None:
         for one in training_after.to_remind(c, now, REMIND_AFTER):
@@ -83,6 +84,26 @@ class Clockwork:
             ]  # fmt: skip
             if any(told):
                 training_partners.reminded(c, place.id, now)
+
+    def _over(self, c: Connection, now: float) -> None:
+        """Who waits for a coordinator's tap by a link that has expired, was ended by the operator, or whose department is gone: told once what to
+        do, outside of the department's quiet hours, however long the bot was down. Not who waits by another link that is open."""
+        told: set[str] = set()
+        for row in self._rooms.people.over(c, now):
+            until = self._awake_until(c, row.department, now)
+            if until is None:
+                continue
+            if row.chat in told or self._rooms.people.waits_still(c, row.chat, now):
+                self._rooms.people.told(c, [row.id], now)
+                continue
+            told.add(row.chat)
+            self._rooms.doors.tell(c, [row], "ended", now, not_after=until)
+
+    def _awake_until(self, c: Connection, department_id: str, now: float) -> float | None:
+        """When the department's quiet hours begin; None in them. Of one that is gone, the usual ones in its zone."""
+        found = self._rooms.people.schedule_for(c, department_id, None)
+        zone = self._rooms.people.department(c, department_id).zone
+        return free_until(now, zone, "", found.rule.quiet if found is not None else NIGHTLY)
 
     def _free_until(self, c: Connection, department_id: str, now: float) -> float | None:
         """As `schedule.free_until`, by the department's own holidays and the quiet hours of its schedule."""

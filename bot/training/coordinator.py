@@ -43,7 +43,12 @@ class Coordinator:
         if found is None:
             return None
         if not self._may(here, wish.name):
-            return [reply("message:train.for_coordinators")]
+            officer_here = here.role == "coordinator" and here.member is not None
+            return [
+                reply(
+                    "message:train.for_coordinators.officer_here" if officer_here else "message:train.for_coordinators"
+                )
+            ]
         return found(here, wish)
 
     def _may(self, here: Here, name: str) -> bool:

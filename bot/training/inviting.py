@@ -5,13 +5,13 @@ A code stands in clear nowhere but in the sealed draft of whoever made it, until
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.library.replies import Part
 from bot.shown import Shown
 from bot.store import queues
-from bot.store.chats import crosses
+from bot.store.training_departments import end_links
 from bot.training import inviting_words
 from bot.training.command import Wish, number_in
 from bot.training.inviting_words import ONE_EACH, ONE_FOR_ALL
@@ -120,17 +120,28 @@ class Inviting:
 
     # -- links that are open -----------------------------------------------------------------------------------------------------
 
-    def _links(self, here: Here, _: Wish) -> Replies:
-        return [reply("links")]
+    def _links(self, here: Here, wish: Wish) -> Replies:
+        """A page of them."""
+        return [reply("links", page=number_in(wish.about) or 0)]
 
     def _revoke(self, here: Here, wish: Wish) -> Replies:
-        """By the beginning of its keyed hash; only of the own department."""
+        """By the beginning of its keyed hash; only of the own department. "all", and after a second tap "all:yes", where a sheet was lost."""
+        if wish.about in ("all", "all:yes"):
+            return [reply("message:train.links.all")] if wish.about == "all" else self._revoke_all(here)
         people, place, whole = self._rooms.people, here.member.department, len(wish.about) == inviting_words.HASH
         waits = [row for row in people.waiting(here.c, place) if row.batch.startswith(wish.about)]
         done = whole and people.revoke_link(here.c, place, wish.about, here.now)
         if done:
-            not_let_in(self._rooms, here, waits)
+            self._rooms.doors.tell(here.c, waits, "no", here.now)
         return [reply("message:train.links.revoked"), reply("links")] if done else [reply("message:train.links.gone")]
+
+    def _revoke_all(self, here: Here) -> Replies:
+        people, place = self._rooms.people, here.member.department
+        waits = people.waiting(here.c, place)
+        if not end_links(here.c, place, here.now):
+            return [reply("message:train.links.gone")]
+        self._rooms.doors.tell(here.c, waits, "ended", here.now)
+        return [reply("message:train.links.revoked.all"), reply("links", page=0)]
 
     # -- joining -----------------------------------------------------------------------------------------------------------------
 
@@ -152,17 +163,10 @@ class Inviting:
 
     def _new_phone(self, here: Here, code: str) -> Replies:
         """The same officer from another chat; what is known of them stays, and the old chat is a guest's."""
-        people = self._rooms.people
-        if here.member is not None:
-            return [reply("message:train.join.member")]
-        if crosses(self._rooms.chats.get(here.c, here.chat), "officer"):
-            return [reply("message:train.join.crosses")]
-        member = people.phone_of(here.c, code, here.now)
-        if member is None:
-            return [reply("message:train.join.expired")]
-        if not self._rooms.doors.new_phone(here.c, member, here.chat, here.now):
-            return [reply("message:train.join.crosses")]
-        return [reply("welcome", member=member)]
+        taken = self._rooms.doors.take_over(here.c, code, here.chat, here.now)
+        if taken.member is None:
+            return [reply(f"message:train.join.{taken.outcome}")]
+        return [reply("welcome", member=taken.member)]
 
     def _tell(self, here: Here, number: int) -> None:
         """Every coordinator of the department is asked; the first tap decides. Without a sound: nobody is in danger, and it may be night."""
@@ -191,7 +195,8 @@ class Inviting:
             part = Part("training:welcome", params={"member": member})
             self._rooms.post.put(here.c, row.chat, part, f"joined:{row.id}", here.now, lane=queues.REPLY, lang=row.lang)
         else:
-            not_let_in(self._rooms, here, [row])
+            over = said == "y" and row.expires_at <= here.now
+            self._rooms.doors.tell(here.c, [row], "ended" if over else "no", here.now)
         if said == "n":
             return [reply("message:train.join.refused", number=self._rooms.people.spoken(row.id))]
         if not member:
@@ -200,11 +205,3 @@ class Inviting:
 
     def words(self, what: str, ask: Ask) -> Shown | None:
         return inviting_words.words(what, ask)
-
-
-def not_let_in(rooms: Rooms, here: Here, rows: Iterable[Any]) -> None:
-    """Whoever waited is told, so that nobody waits for an answer that never comes; not who came in by another link since."""
-    for row in rows:
-        if rooms.people.of_chat(here.c, row.chat) is None:
-            part = Part("message:train.join.no")
-            rooms.post.put(here.c, row.chat, part, f"joined:{row.id}", here.now, lane=queues.REPLY, lang=row.lang)

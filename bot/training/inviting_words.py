@@ -100,16 +100,24 @@ def _ends(ask: Ask, draft: dict[str, Any]) -> str:
 def _links(ask: Ask) -> Shown:
     """Links by which somebody may still join, each with a tap that ends it."""
     people, c, place = ask.rooms.people, ask.here.c, ask.here.member.department
-    rows, zone = people.open_links(c, place, ask.here.now)[:PER_PAGE], _zone(ask)
-    if not rows:
+    every, zone = people.open_links(c, place, ask.here.now), _zone(ask)
+    if not every:
         return Shown(ask.message("links.none"))
+    page = min(int(ask.params.get("page") or 0), (len(every) - 1) // PER_PAGE)
+    first = page * PER_PAGE
+    rows = every[first : first + PER_PAGE]
     units = {row.id: row.name for row in people.units(c, place)}
     lines, buttons = [], []
-    for number, row in enumerate(rows, 1):
+    for number, row in enumerate(rows, first + 1):
         whom = _whom(ask, row.role, units.get(row.unit))
         ends = day(ask, local_date(row.expires_at, zone))
-        lines.append(ask.word("link_line").format(number=number, whom=whom, used=row.used, most=row.most, date=ends))
+        used, most = (row.used, row.most) if row.member is None else (0, 1)  # of a new phone's, tries are counted
+        lines.append(ask.word("link_line").format(number=number, whom=whom, used=used, most=most, date=ends))
         buttons.append((ask.word("revoke").format(number=number), f"k:revoke:{row.code[:HASH]}"))
+    if first + PER_PAGE < len(every):
+        buttons.append((ask.word("more"), f"k:links:{page + 1}"))
+    if len(every) > 1:
+        buttons.append((ask.word("revoke_all"), "k:revoke:all"))
     shown = ask.message("links", lines="\n".join(lines))
     return Shown(Rendered(shown.text, [*buttons, *shown.buttons], [], columns=2))
 

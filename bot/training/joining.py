@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from sqlalchemy import Connection
 
 from bot.library.replies import Part
@@ -45,6 +48,20 @@ class Doors:
             self._give_role(c, member)
         return member
 
+    def tell(self, c: Connection, rows: Iterable[Any], name: str, now: float, not_after: float | None = None) -> None:
+        """Whoever waited hears `train.join.<name>`, once and without a sound, so that nobody waits for an answer that never comes; not who came in by
+        another link since. `rows` of `joining`. They asked to be written to (R6); it stays on the screen for a day, like what is said to who is
+        removed."""
+        for row in rows:
+            self._people.told(c, [row.id], now)
+            if self._people.of_chat(c, row.chat) is not None or self._chats.get(c, row.chat) is None:
+                continue
+            self._chats.change(c, row.chat, last_seen=now + STANDS)
+            part = Part(f"message:train.join.{name}")
+            self._post.put(
+                c, row.chat, part, f"joined:{row.id}", now, lane=queues.REPLY, silent=True, not_after=not_after, lang=row.lang, unasked=True
+            )  # fmt: skip
+
     def leave(self, c: Connection, member: int, now: float, told: bool = True) -> None:
         """No refreshers any more, and the chat is a guest's again; `erase` there still reaches their answers. `told`: somebody else took
         them out, and they hear of it."""
@@ -67,6 +84,25 @@ class Doors:
             self._post.put(
                 c, chat, part, f"out:{chat}:{now}", now, lane=queues.REPLY, silent=True, lang=lang, unasked=True
             )
+
+    def unreachable(self, c: Connection, members: Iterable[Any]) -> frozenset[int]:
+        """Of these rows of `member`, the numbers to whom nothing can be delivered until they write again: they blocked the bot, or their chat
+        is gone."""
+        rows = [row for row in members if row.chat is not None]
+        chats = self._chats.get_all(c, [row.chat for row in rows])
+        return frozenset(row.id for row in rows if row.chat in chats and chats[row.chat].blocked)
+
+    def take_over(self, c: Connection, code: str, chat: str, now: float) -> Joined:
+        """Somebody opened the link for a new phone. The move alone uses it up, in its transaction; where it is refused the right phone can still
+        use it. An outcome of `Joined`, or `crosses`."""
+        there, member = self._people.of_chat(c, chat), self._people.phone_of(c, code, now)
+        refused = "member" if there is not None else "crosses" if crosses(self._chats.get(c, chat), "officer") else None
+        if refused is None and member is not None and self.new_phone(c, member, chat, now):
+            self._people.phone_tried(c, code, moved=True)
+            return Joined("in", member=member)
+        if member is not None and (there is None or there.id != member):  # their own old phone is no stranger's
+            self._people.phone_tried(c, code, moved=False)
+        return Joined(refused or ("expired" if member is None else "crosses"))
 
     def new_phone(self, c: Connection, member: int, chat: str, now: float) -> bool:
         """The same officer from another chat; the old one is a guest's again. False where the new one is an advocate's or a member's."""

@@ -13,7 +13,6 @@ from bot.store.chats import crosses
 from bot.training import officers_words
 from bot.training.command import Wish, number_in
 from bot.training.completing import complete_all
-from bot.training.inviting import not_let_in
 from bot.training.inviting_words import ONE_EACH
 from bot.training.paging import page_in
 from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
@@ -159,7 +158,7 @@ class Officers:
         if rest == "remove:yes":
             waits = [row for row in self._rooms.people.waiting(here.c, here.member.department) if row.unit == unit]
             self._rooms.people.remove_unit(here.c, unit, here.now)
-            not_let_in(self._rooms, here, waits)
+            self._rooms.doors.tell(here.c, waits, "no", here.now)
             return [reply("units")]
         return [reply("unit", unit=unit)]
 
@@ -215,11 +214,18 @@ class Officers:
         if step == "department":
             people.change_department(here.c, place, here.now, name=name)
             return [reply("settings")]
-        unit = str(draft.get("unit") or "")
+        return self._named(here, str(draft.get("unit") or ""), name)
+
+    def _named(self, here: Here, unit: str, name: str) -> Replies:
+        """A new unit, or the new name of one. Two that are called the same nobody could tell apart."""
+        people, place = self._rooms.people, here.member.department
+        if unit and self._unit_of(here, unit) is None:
+            return [reply(OLD)]
+        if people.unit_called(here.c, place, name, but=unit) is not None:
+            self._rooms.drafts.put(here.c, here.chat, {"clerk": self.name, "step": "unit", "unit": unit}, here.now)
+            return [ask_for("message:train.unit.name.taken")]
         if not unit:
             return [reply("unit", unit=people.add_unit(here.c, place, name))]
-        if self._unit_of(here, unit) is None:
-            return [reply(OLD)]
         people.rename_unit(here.c, unit, name)
         return [reply("unit", unit=unit)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from bot.library.replies import Rendered
@@ -50,17 +51,11 @@ def _list(ask: Ask) -> Shown:
 
 def _line(ask: Ask, row: Any) -> str:
     marks = [ask.word("coordinator")] if row.role == "coordinator" else []
-    if _blocked(ask, row):
+    if ask.rooms.doors.unreachable(ask.here.c, [row]):
         marks.append(ask.word("unreachable"))
     elif row.paused_at is not None:
         marks.append(ask.word("paused"))
     return ", ".join([_called(ask, row), *marks])
-
-
-def _blocked(ask: Ask, row: Any) -> bool:
-    """Nothing reaches them until they write again: the coordinator has to speak with them."""
-    chat = ask.rooms.chats.get(ask.here.c, row.chat) if row.chat is not None else None
-    return chat is not None and bool(chat.blocked)
 
 
 def _one(ask: Ask) -> Any:
@@ -78,6 +73,8 @@ def _officer(ask: Ask) -> Shown:
         "date": day(ask, local_date(row.joined_at, zone)), "role": ask.word("coordinator" if row.role == "coordinator" else "officer"),
     }  # fmt: skip
     shown = ask.message("officer", **said)
+    if ask.rooms.doors.unreachable(ask.here.c, [row]):
+        shown = replace(shown, text=f"{shown.text}\n\n{ask.message('officer.unreachable').text}")
     other = "officer" if row.role == "coordinator" else "coordinator"
     role = (ask.word(f"make_{other}"), f"k:officer:{row.id}:role:{other}")
     buttons = [(title, f"k:officer:{row.id}:{payload.removeprefix('k:set:')}") for title, payload in shown.buttons]

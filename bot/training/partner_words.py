@@ -16,6 +16,9 @@ from bot.training.rooms import Ask, Here, Replies, reply
 PER_PAGE = 6
 ROWS = frozenset({"officer_local_partners", "officer_placement_now"})
 """Rows whose answer begins with the officer's own partners."""
+NOBODY = frozenset({"message:request.nobody.officer", "message:request.unanswered.officer"})
+"""What an officer reads who asked for a place for somebody and got none: begins with them as well, when it is sent. Nothing of the request is known
+here, and the department learns nothing of it (R26)."""
 
 
 def words(what: str, ask: Ask) -> Shown | None:

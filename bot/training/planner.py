@@ -65,7 +65,7 @@ class Planner:
         for reason, count in (await self._database.write(lambda c: training_after.settle(c, now))).items():
             if reason != "sent":
                 done.skip(reason, count)
-        late = {reason: count for reason, count in done.skipped.items() if reason in ("late", "unsure")}
+        late = {reason: count for reason, count in done.skipped.items() if reason in training_after.SERVICE}
         if late:
             log.warning("refreshers not sent: %s", ", ".join(f"{count} {reason}" for reason, count in late.items()))
         return done

@@ -11,7 +11,7 @@ from datetime import timedelta
 from bot.library.replies import Attachment, Rendered
 from bot.localtime import local_date
 from bot.shown import Shown
-from bot.store import training_after
+from bot.store import queues, training_after
 from bot.store import training_answers as answers
 from bot.training import calibration
 from bot.training.calibration import FEWEST, Fit
@@ -25,8 +25,6 @@ DAYS = 30
 DAY = 86400.0
 KNOWN_FOR = 400 * DAY
 """Seconds back for which hold-outs are compared: as long as the rows of dates are kept."""
-SERVICE = ("late", "unsure")
-"""Reasons that are the bot's own; all others are somebody's time."""
 MOST_TOPICS, MOST_UNITS, MOST_PEOPLE = 12, 24, 40
 """In the picture, those that are known least: Telegram takes none whose sides come to more than 10,000 pixels."""
 
@@ -61,8 +59,13 @@ def figures(ask: Ask) -> Figures:
     return Figures(
         ask.rooms.people.department(c, place).name, reach(*answers.reach(c, place, since)), topics, units,
         sum(every) / len(every) if enough else None, fades_next(topics), training_after.left(c, place, since, now),
-        training_after.skipped(c, place, since, now),
+        training_after.skipped(c, place, since, now, _unreachable(ask)),
     )  # fmt: skip
+
+
+def _unreachable(ask: Ask) -> frozenset[int]:
+    people = ask.rooms.people.members(ask.here.c, ask.here.member.department)
+    return ask.rooms.doors.unreachable(ask.here.c, people)
 
 
 def _progress(ask: Ask) -> Awaitable[Shown]:
@@ -105,7 +108,7 @@ def _picture(ask: Ask, found: Figures) -> Progress:
 
 
 def sentences(ask: Ask, found: Figures) -> list[str]:
-    """Three: who was reached, what is known, what was left out."""
+    """Three: who was reached, what is known, what was left out or could not be delivered."""
     officers, answered = found.reach.officers or 0, found.reach.answered
     first = ask.word("said_reach" if answered is not None else "said_reach_few").format(
         count=answered, of=officers, days=DAYS
@@ -115,10 +118,14 @@ def sentences(ask: Ask, found: Figures) -> list[str]:
     else:
         fades = ask.rooms.deck.topic(found.fades[0], ask.here.lang) if found.fades else ask.word("nothing")
         second = ask.word("said_known").format(score=percent(found.recall), topic=fades)
-    late = sum(found.skipped.get(reason, 0) for reason in SERVICE)
-    own = sum(found.skipped.values()) - late
+    late = sum(found.skipped.get(reason, 0) for reason in training_after.SERVICE)
+    blocked = found.skipped.get(queues.BLOCKED, 0)
+    own = sum(found.skipped.values()) - late - blocked
     tells = officers < FEWEST or 0 < own < FEWEST  # whose time off it was would be known
     third = ask.word("said_left_few" if tells else "said_left").format(count=found.sent, number=late, of=own, days=DAYS)
+    if blocked:  # that there are some the list of officers says by name; how many would be known of one person where they are few
+        few = officers < FEWEST or blocked < FEWEST
+        third += " " + ask.word("said_blocked_few" if few else "said_blocked").format(count=blocked)
     return [first, second, third]
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
 from bot.library.loading import Library
 from bot.library.model import OFFICER_ROLES
+from bot.library.replies import Rendered
 from bot.post import Post
 from bot.shown import Shown
 from bot.store import training_after, training_answers, training_departments, training_plan
@@ -26,6 +28,7 @@ from bot.training.coordinator import Coordinator
 from bot.training.deck import Deck
 from bot.training.joining import Doors
 from bot.training.learner import Learner
+from bot.training.partner_words import NOBODY
 from bot.training.planner import Planner
 from bot.training.rooms import Ask, Here, Replies, Rooms, reply
 
@@ -116,6 +119,16 @@ class Training:
             return None
         shown = self._learner.words(what, ask)
         return shown if shown is not None else self._coordinator.words(what, ask)
+
+    async def after_partners(
+        self, read: Read[Any], chat: str, role: str, name: str, shown: Rendered, lang: str, now: float
+    ) -> Rendered:
+        """The part `name` as it is `shown` to an officer: after the partners of their own unit and department where it says that nobody can take
+        somebody in (`partner_words.NOBODY`)."""
+        if name not in NOBODY:
+            return shown
+        first = await self.words(read, chat, role, "training:partners.first", {}, lang, now)
+        return shown if first is None else replace(shown, text=f"{first.rendered.text.rstrip()}\n\n{shown.text}")
 
     # -- what is due ---------------------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from holidays.utils import list_supported_countries
 
 from bot.training.schedule import Hours, Schedule
 from bot.training.schedule_json import dump, load
+from bot.training.wordlist import count_of
 from bot.training.words import Question, Reading, read
 from nlu.text import fold
 
@@ -99,6 +100,14 @@ def name_of(text: str) -> str | None:
     """A name as it is kept; None where it is none. A question is none: it was for the bot, from somebody who had forgotten what was asked."""
     name = " ".join(text.split())
     return name if SHORTEST_NAME <= len(name) <= LONGEST_NAME and name.isprintable() and "?" not in name else None
+
+
+def late_of(text: str, lang: str) -> str | None:
+    """One of `LATE` in minutes or hours: "60", "2 hours", "dos horas"; None for anything else."""
+    said, _, of = fold(text).partition(" ")
+    count = 1 if said in ("an", "una") else count_of(said, lang) or 0
+    per = 60 if of in ("h", "hour", "hours", "hora", "horas") else 1 if of in ("", "min", "minutes", "minutos") else 0
+    return next((minutes for minutes in LATE if int(minutes) == count * per), None)
 
 
 def zone_of(text: str) -> str | None:

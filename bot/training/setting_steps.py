@@ -140,7 +140,9 @@ class Steps:
             return [reply(f"message:train.problem.{problem}", handling=ROW), *self._ask(here, draft, "quiet")]
         return self._go_on(here, made)
 
-    def _late(self, here: Here, draft: dict[str, Any], minutes: str) -> Replies:
-        if minutes not in drafting.LATE or drafting.missing(draft) is not None:
+    def _late(self, here: Here, draft: dict[str, Any], said: str) -> Replies:
+        """How late one may come: minutes of a button, or hours in their words; anything else is asked again."""
+        if drafting.missing(draft) is not None:
             return [reply(OLD)]
-        return self._go_on(here, {**draft, "late": minutes})
+        minutes = drafting.late_of(said, here.lang)
+        return self._go_on(here, {**draft, "late": minutes}) if minutes else self._ask(here, draft, "late")

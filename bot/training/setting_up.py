@@ -104,7 +104,7 @@ class SettingUp(Steps):
         step = str(self._draft(here).get("step"))
         if step == "confirm":
             return self._said_at_the_end(here, draft, text)
-        return self._takes[step](here, draft, text) if step in drafting.STEPS or step == "quiet" else [reply(OLD)]
+        return self._takes[step](here, draft, text) if step in (*drafting.STEPS, "quiet", "late") else [reply(OLD)]
 
     def _said_at_the_end(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
         """ "Yes" in words is the tap on it, "no" asks for other times; anything else is read as these."""

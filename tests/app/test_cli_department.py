@@ -146,6 +146,7 @@ def test_more_than_twice_a_week_has_to_be_meant(place: str) -> None:
         (("schedule", NAME, WORDS, "--unit", "Days"), "has no unit 'Days'; it has: Night watch"),
         (("pause", NAME, "--unit", "night watch"), "has no schedule of its own"),
         (("unit", "add", NAME, "NIGHT WATCH"), "has a unit 'NIGHT WATCH' already"),
+        (("unit", "add", NAME, "nightwátch"), "has a unit 'nightwátch' already (Night watch)"),
         (("unit", "rename", NAME, "Days", "Nights"), "has no unit 'Days'"),
         (("unit", "remove", NAME, "Days", "--yes"), "has no unit 'Days'"),
         (("move", NAME, "99"), "no officer number 99"),
@@ -204,9 +205,27 @@ def test_units_are_renamed_and_removed_with_their_officers_left(place: str) -> N
     assert [one["unit"] for one in json.loads(done("officers", NAME, "--json"))] == [None, None]
 
 
+def test_who_blocked_the_bot_is_told_from_who_paused(place: str) -> None:
+    """What the sender refused for good pauses as well; the operator sees whom somebody has to speak with."""
+    first, second = joined(place, 2)
+    people, chats = links(), Chats(KeyRing(Settings().keys))
+
+    def work(c: Connection) -> None:
+        for number in (first, second):
+            people.pause(c, number, time.time())
+        chats.change(c, people.by_number(c, second).chat, blocked=1)
+
+    within(work)
+    paused, blocked = done("officers", NAME).splitlines()
+    assert paused.endswith("  paused")
+    assert blocked.endswith("  not reachable: blocked the bot, or has no chat")
+    assert [one["blocked"] for one in json.loads(done("officers", NAME, "--json"))] == [False, True]
+
+
 def test_officers_are_shown_by_id_unit_and_role_and_nothing_else(place: str) -> None:
     joined(place, 1, "Night watch")
-    assert set(json.loads(done("officers", NAME, "--json"))[0]) == {"number", "officer_id", "role", "unit", "paused"}
+    known = {"number", "officer_id", "role", "unit", "paused", "blocked"}
+    assert set(json.loads(done("officers", NAME, "--json"))[0]) == known
     assert re.search(r"\d+ +N-0 +officer +Night watch", done("officers", NAME))
 
 

@@ -140,6 +140,60 @@ async def test_a_link_ends_by_itself_and_by_a_tap(school: School) -> None:
     assert none.startswith("That link had ended"), "an empty name is no link"
 
 
+async def lost_sheet(school: School, place: str, count: int) -> list[str]:
+    """A link each for so many."""
+    people, ends = school.training.rooms.people, school.clock() + 7 * DAY
+    return await school.database.write(
+        lambda c: [people.make_batch(c, place, None, 1, ends, tap=False) for _ in range(count)]
+    )
+
+
+async def test_many_open_links_come_by_page_and_each_can_be_ended(school: School) -> None:
+    await lost_sheet(school, await school.opened(), 19)
+    seen: list[str] = []
+    await school.hears(CHIEF, "/links")
+    for _ in range(3):
+        taps = school.buttons(CHIEF)
+        seen += [payload for _, payload in taps if payload.startswith("k:revoke:") and payload != "k:revoke:all"]
+        more = [payload for title, payload in taps if title == "More"]
+        if more:
+            await school.hears(CHIEF, f"!{more[0]}")
+    assert len(set(seen)) == len(seen) == 19
+    assert "19. " in school.phones.texts(CHIEF)[-1]
+    for page in ("9", "99999", "x", "-1"):
+        assert (await school.hears(CHIEF, f"!k:links:{page}"))[0].startswith("Open links:")
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+async def test_all_links_of_a_lost_sheet_end_after_a_second_tap(school: School, lang: str) -> None:
+    place = await school.opened(lang=lang)
+    codes = await lost_sheet(school, place, 3)
+    opened = await link(school)
+    await school.hears(PARTNER, f"/start {opened}")
+    people = school.training.rooms.people
+
+    def elsewhere(c: Connection) -> str:
+        other = people.add_department(c, "Other Example Police", ZONE, "en", school.clock())
+        return people.make_batch(c, other, None, 1, school.clock() + DAY, tap=False)
+
+    theirs = await school.database.write(elsewhere)
+    await school.hears(CHIEF, "!k:links", "!k:revoke:all")
+    assert {row.revoked_at for row in await school.rows(batch)} == {None}, "asked once more"
+    (title,) = [title for title, payload in school.buttons(CHIEF) if payload == "k:revoke:all:yes"]
+    assert title == {"en": "Yes, end all", "es": "Sí, anular todos"}[lang]
+    said = await school.hears(CHIEF, "!k:revoke:all:yes")
+    ended, none = (school.library.messages[(f"train.links.{n}", lang)].text.strip() for n in ("revoked.all", "none"))
+    assert [text.strip() for text in said] == [ended, none]
+    for code_ in codes:
+        await school.hears(STRANGER, f"/start {code_}")
+        assert await school.member_of(STRANGER) is None
+    assert "has ended before you were let in" in school.phones.texts(PARTNER)[-1]
+    await school.hears(STRANGER, f"/start {theirs}")
+    assert (await school.member_of(STRANGER)) is not None, "R26: another department's stay"
+    again = await school.hears(CHIEF, "!k:revoke:all:yes")
+    assert [text.strip() for text in again] == [school.library.messages[("train.links.gone", lang)].text.strip()]
+
+
 async def test_more_than_the_count_do_not_come_in(school: School) -> None:
     await school.opened()
     await school.hears(CHIEF, "!k:invite", "!k:invite:officer", "2", "!k:invite:kind:all", "!k:invite:days:1")

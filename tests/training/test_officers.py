@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from bot.channels.telegram.gateway import Refused
 from bot.store.schema import chat, outbox
-from bot.store.training_schema import department, member, unit
+from bot.store.training_schema import department, member, occurrence, unit
 from tests.store.virtual import VirtualClock
 from tests.training.making import MONDAY, ZONE, weekly
 from tests.training.school import CHIEF, PARTNER, ROOKIE, School
@@ -107,11 +107,30 @@ async def test_an_officer_who_blocked_the_bot_is_shown_and_stops_nobody_else(
     await school.hears(CHIEF, "!k:officers")
     (line,) = [title for title in titles(school) if title.startswith("E-1")]
     assert line == f"E-1, {says}"
+    (shown,) = await school.hears(CHIEF, "!" + school.payload(CHIEF, line))
+    assert {"en": "Ask them to write to the bot once", "es": "Pídale que escriba una vez al bot"}[lang] in shown
     assert sorted(await school.states()) == sorted([3, 2]), "one is written down as not sent, the other has left"
+    assert [row.reason for row in await school.rows(occurrence) if row.state == 3] == ["blocked"], (
+        "not: may have arrived"
+    )
+    (progress,) = await school.hears(CHIEF, "/progress")
+    assert {"en": "0 could not be sent in time", "es": "0 no salieron a tiempo"}[lang] in progress
+    assert {"en": "Some could not be delivered", "es": "Algunos no se pudieron entregar"}[lang] in progress
     school.phones.hook = None
     await school.hears(ROOKIE, "hi")
     await school.hears(CHIEF, "!k:officers")
     assert says not in " ".join(titles(school)), "whoever writes again is reached"
+
+
+async def test_what_came_to_nobody_in_its_window_is_late_and_not_perhaps_there(school: School) -> None:
+    """Queued before a downtime, taken by the sender after its window: it was never tried."""
+    await school.opened()
+    school.clock.now = MONDAY + 86400.0 + 3 * 3600
+    await school.training.tick(school.database, school.clock())
+    school.clock.now += 6 * 3600.0
+    await school.work()
+    await school.goes_on()
+    assert {row.reason for row in await school.rows(occurrence) if row.state == 3} == {"late"}
 
 
 async def test_many_officers_come_eight_a_page(school: School) -> None:
@@ -268,6 +287,63 @@ async def test_an_advocate_opens_the_link_of_a_new_phone_for_nothing(school: Sch
     assert await number(school, STRANGER) == who
 
 
+async def test_the_link_of_a_new_phone_is_used_up_by_the_move_alone(school: School) -> None:
+    """Opened first from a chat that is an officer elsewhere, then in a race that only the move itself notices: the right phone still gets in."""
+    await school.opened()
+    other = await another(school)
+    who = await number(school, ROOKIE)
+    await school.hears(CHIEF, f"!k:officer:{who}:phone")
+    code = await link(school)
+    doors, people = school.training.rooms.doors, school.training.rooms.people
+    name = await school.person(PARTNER, role="officer")
+    await school.database.write(lambda c: people.join(c, name, other.place, None, "officer", "en", school.clock()))
+    (said,) = (await school.hears(PARTNER, f"/start {code}"))[-1:]
+    assert said.startswith("This chat has joined already")
+    assert (await school.member_of(PARTNER)).department == other.place
+
+    def raced(c: Connection) -> str:
+        """As if the chat became an advocate's between the look and the move."""
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(doors, "new_phone", lambda *_: False)
+            return doors.take_over(c, code, "a chat of nobody", school.clock()).outcome
+
+    assert await school.database.write(raced) == "crosses"
+    await school.hears(STRANGER, f"/start {code}")
+    assert await number(school, STRANGER) == who
+    (full,) = (await school.hears(700_000_105, f"/start {code}"))[-1:]
+    assert full.startswith("This link no longer works"), "used up now"
+
+
+async def test_a_link_of_a_new_phone_is_not_tried_for_ever(school: School) -> None:
+    """Five refused tries end it; taps on the officer's own old phone are none, and the coordinator sees one link for one phone."""
+    await school.opened()
+    other = await another(school)
+    who = await number(school, ROOKIE)
+    await school.hears(CHIEF, f"!k:officer:{who}:phone")
+    code = await link(school)
+    for _ in range(7):
+        await school.hears(ROOKIE, f"/start {code}")
+    people = school.training.rooms.people
+    name = await school.person(PARTNER, role="officer")
+    await school.database.write(lambda c: people.join(c, name, other.place, None, "officer", "en", school.clock()))
+    for _ in range(4):
+        await school.hears(PARTNER, f"/start {code}")
+    (open_,) = await school.hears(CHIEF, "!k:links")
+    assert "0 of 1 used" in open_
+    await school.hears(PARTNER, f"/start {code}")
+    await school.hears(STRANGER, f"/start {code}")
+    assert await school.member_of(STRANGER) is None
+    assert await number(school, ROOKIE) == who
+
+
+async def test_the_link_of_a_new_phone_makes_nobody_new(school: School) -> None:
+    await school.opened()
+    await school.hears(CHIEF, f"!k:officer:{await number(school, ROOKIE)}:phone")
+    code, doors = await link(school), school.training.rooms.doors
+    joined = await school.database.write(lambda c: doors.ask(c, code, "a chat of nobody", "en", school.clock()))
+    assert (joined.outcome, joined.member) == ("unknown", None)
+
+
 # -- units -----------------------------------------------------------------------------------------------------------------------
 
 
@@ -291,6 +367,41 @@ async def test_a_unit_is_added_renamed_and_removed(school: School, lang: str) ->
     await school.hears(CHIEF, f"!k:unit:{row.id}:remove:yes")
     assert await school.rows(unit) == []
     assert (await school.member_of(ROOKIE)).unit is None, "officers stay in the department"
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize(
+    "said", ["Turno de Opción", "TURNO DE OPCIÓN", "  turno   de opcion ", "turno de opcio\u0301n", "Turno deopción"]
+)
+async def test_no_two_units_are_called_the_same_as_people_read_it(school: School, lang: str, said: str) -> None:
+    """Refused with a word for it, and the next name counts; the same on renaming, but for the unit's own name in other letters."""
+    await school.opened(lang=lang)
+    taken = school.library.messages[("train.unit.name.taken", lang)].text.strip()
+    await school.hears(CHIEF, "!k:unit:add", "Turno de opción")
+    (first,) = [row.id for row in await school.rows(unit)]
+    assert [text.strip() for text in await school.hears(CHIEF, "!k:unit:add", said)] == [taken]
+    assert len(await school.rows(unit)) == 1
+    await school.hears(CHIEF, "Noche")
+    (second,) = [row.id for row in await school.rows(unit) if row.id != first]
+    assert [text.strip() for text in await school.hears(CHIEF, f"!k:unit:{second}:name", said)] == [taken]
+    assert sorted(row.name for row in await school.rows(unit)) == ["Noche", "Turno de opción"]
+    await school.hears(CHIEF, "Noche B", f"!k:unit:{first}:name", said)
+    assert sorted(row.name for row in await school.rows(unit)) == sorted(["Noche B", " ".join(said.split())])
+
+
+async def test_units_that_people_tell_apart_may_stand_side_by_side(school: School) -> None:
+    await school.opened()
+    names = ["Squad II", "Squad III", "Squad 1", "Squad l", "Squad A", "Squad A+"]
+    for name in names:
+        await school.hears(CHIEF, "!k:unit:add", name)
+    assert [row.name for row in await school.rows(unit)] == names
+
+
+async def test_another_departments_unit_takes_no_name_away(school: School) -> None:
+    await school.opened()
+    await another(school)
+    await school.hears(CHIEF, "!k:unit:add", "Their watch")
+    assert [row.name for row in await school.rows(unit)] == ["Their watch", "Their watch"]
 
 
 # -- rules -----------------------------------------------------------------------------------------------------------------------
@@ -412,6 +523,22 @@ async def test_an_officer_hears_that_this_is_the_coordinators(school: School, la
         (said,) = await school.hears(ROOKIE, f"!k:{tap}")
         assert said.strip() == expected, tap
     assert (await school.rows(member), await school.rows(department)) == before
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+async def test_an_officer_whom_the_operator_made_a_coordinator_is_told_the_way(school: School, lang: str) -> None:
+    """`waymark invite coordinator` knows of no department; the department's own coordinator decides who coordinates it."""
+    await school.opened(lang=lang)
+    name = school.chats.hash("telegram", str(ROOKIE))
+    await school.database.write(lambda c: school.chats.change(c, name, role="coordinator", lang=lang))
+    (said,) = await school.hears(ROOKIE, "/department")
+    expected = school.library.messages[("train.for_coordinators.officer_here", lang)].text.strip()
+    assert said.strip() == expected
+    make = school.library.commands[lang]["training"]["make_coordinator"]
+    assert make in said
+    await school.hears(CHIEF, f"!k:officer:{await number(school, ROOKIE)}:show")
+    await school.hears(CHIEF, "!" + school.payload(CHIEF, make))
+    assert (await school.hears(ROOKIE, "/department"))[0].startswith("Example Police")
 
 
 async def test_an_advocate_reaches_no_officer(school: School) -> None:

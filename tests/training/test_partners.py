@@ -234,6 +234,111 @@ async def test_an_officer_changes_nothing_and_a_guest_sees_none(school: School) 
     assert len(await school.rows(partner)) == 1
 
 
+BEGUN = ("!q:begin", "!q:officer.reporting:go", "1", "!q:officer.agreed:yes", "0")
+FIRST = {"en": "Your department's partners, first:", "es": "Primero, los aliados de su departamento:"}
+NOBODY = {"en": "Nobody can take this now.", "es": "Nadie puede tomar esto ahora."}
+
+
+async def by_unit(school: School, place: str, lang: str = "en") -> None:
+    """A partner of all, one of the officer's unit, and one of another unit."""
+    mine, other = await add_unit(school, place, "Nights"), await add_unit(school, place, "Days")
+    rookie = await school.member_of(ROOKIE)
+
+    def work(c: Any) -> None:
+        names = (("Everybody House", None), ("Night House", mine), ("Day House", other))
+        for name, unit in names:
+            store.add(c, place, unit, name, "(918) 555-0123", "24/7", school.clock())
+        school.training.rooms.people.move(c, rookie.id, mine, school.clock())
+        school.chats.change(c, rookie.chat, lang=lang, heard=lang, greeted=1)
+
+    await school.database.write(work)
+
+
+def theirs_first(text: str, lang: str, then: str) -> None:
+    """Those of the unit, then those of all, then what is said anyway; none of another unit."""
+    places = [text.index(one) for one in (FIRST[lang], "Night House", "Everybody House", then)]
+    assert places == sorted(places)
+    assert places[0] == 0
+    assert "Day House" not in text
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+async def test_an_officer_who_asks_for_a_place_when_nobody_is_there_reads_their_own_partners_first(
+    school: School, lang: str
+) -> None:
+    place = await school.opened(lang=lang)
+    await by_unit(school, place, lang)
+    (said,) = await school.hears(ROOKIE, "!q:begin")
+    theirs_first(said, lang, NOBODY[lang])
+    assert ("Help lines" if lang == "en" else "Líneas de ayuda", "c:lines") in school.buttons(ROOKIE)
+
+
+async def test_so_does_who_finds_that_nobody_fits(school: School) -> None:
+    place = await school.opened()
+    await by_unit(school, place)
+    await school.staffed()
+    (said,) = (await school.hears(ROOKIE, *BEGUN, "Texas"))[-1:]
+    theirs_first(said, "en", NOBODY["en"])
+
+
+async def test_so_does_who_waited_and_nobody_took_it(school: School) -> None:
+    """The end of the ladder, told by the clock, and how it stands when it is asked for later."""
+    place = await school.opened()
+    await by_unit(school, place)
+    await school.staffed()
+    asked = (*BEGUN, "Oklahoma", "Tulsa", "spanish", "!q:officer.needs:none", "918-555-0142")
+    (sent,) = (await school.hears(ROOKIE, *asked, "!q:summary:send"))[-1:]
+    assert "House" not in sent
+    await school.ticks(16 * 60)
+    theirs_first(school.phones.texts(ROOKIE)[-1], "en", "nobody can take this now")
+    (again,) = await school.hears(ROOKIE, "!q:show")
+    theirs_first(again, "en", "nobody can take this now")
+
+
+async def test_r26_nothing_of_it_goes_to_the_department_and_no_partner_stands_in_a_queue(school: School) -> None:
+    place = await school.opened()
+    await by_unit(school, place)
+    before = (await school.rows(partner), await school.states(), school.phones.texts(CHIEF))
+    await school.hears(ROOKIE, "!q:begin")
+    assert (await school.rows(partner), await school.states(), school.phones.texts(CHIEF)) == before
+    assert not [row for row in await school.rows(outbox) if "House" in str(row.content)]
+
+
+async def test_without_partners_or_a_department_it_is_as_it_was(school: School) -> None:
+    await school.opened()
+    await school.person(PARTNER, role="officer")
+    await school.database.write(lambda c: school.chats.change(c, school.hash(PARTNER), greeted=1, heard="en"))
+    for officer in (ROOKIE, PARTNER):
+        (said,) = await school.hears(officer, "!q:begin")
+        assert said.startswith(NOBODY["en"])
+
+
+async def test_a_guest_who_asks_for_a_place_reads_no_departments_partners(school: School) -> None:
+    """R26 the other way round: also one whose chat was an officer's until now."""
+    place = await school.opened()
+    await by_unit(school, place)
+    rookie = await school.member_of(ROOKIE)
+    await school.database.write(lambda c: school.training.rooms.doors.leave(c, rookie.id, school.clock(), told=False))
+    assert not any("House" in text for text in await school.hears(ROOKIE, "!q:begin"))
+
+
+@pytest.mark.parametrize("topic", ["placement.now", "partners.find"])
+async def test_a_tap_under_another_answer_shows_them_first_as_well(
+    school: School, monkeypatch: pytest.MonkeyPatch, topic: str
+) -> None:
+    place = await school.opened()
+    await by_unit(school, place)
+    row = {"placement.now": "officer_placement_now", "partners.find": "officer_local_partners"}[topic]
+
+    async def choose(chat: str, named: str, metadata: dict[str, Any]) -> Turn:
+        return Turn(Read(row, 1.0), Reply(row, [Part(f"topic:{topic}")], subject=topic))
+
+    monkeypatch.setattr(school.reader, "choose", choose)
+    said = await school.hears(ROOKIE, f"!t:{topic}")
+    assert said[0].startswith(FIRST["en"])
+    assert len(said) > 1
+
+
 async def rings(school: School, at: float) -> list[str]:
     school.clock.now = at
     before = len(school.phones.texts(CHIEF))

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, inspect, select, text
 from sqlalchemy.exc import OperationalError
 
 from bot.settings import ROOT
-from bot.store import training_after, training_answers, training_plan, training_schema
+from bot.store import training_after, training_answers, training_departments, training_plan, training_schema
 from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.store.keys import KeyRing
@@ -230,7 +230,11 @@ async def test_r60_a_revoked_or_ended_link_gives_nothing_and_waiters_are_refused
         assert people.decide(c, asked.number, boss, True, MONDAY) is None
         assert people.decide(c, late.number, boss, True, MONDAY + DAY) is None, "the tap came after the end"
         assert people.count(c, where) == 1
-        assert people.purge_joining(c, MONDAY + 3 * DAY) == 2
+        assert people.purge_joining(c, MONDAY + 3 * DAY) == 1, "whoever waited by the other has not been told yet"
+        assert [row.id for row in people.over(c, MONDAY + 3 * DAY)] == [asked.number]
+        people.told(c, [asked.number], MONDAY + 3 * DAY)
+        assert people.over(c, MONDAY + 3 * DAY) == []
+        assert people.purge_joining(c, MONDAY + 3 * DAY) == 1
         assert c.scalar(select(func.count()).select_from(joining)) == 0
 
     await database.write(steps)
@@ -291,6 +295,29 @@ async def test_r60_a_tap_never_takes_somebody_out_of_another_department_or_role(
         assert people.of_chat(c, "chat-a").department == other
         assert people.of_chat(c, "chat-b").role == COORDINATOR
         assert people.waiting(c, where) == []
+
+    await database.write(steps)
+
+
+async def test_a_removed_department_stays_without_a_name_until_who_waited_was_told(
+    database: Database, people: Links
+) -> None:
+    where, _ = await _with_coordinator(database, people)
+
+    def steps(c: Connection) -> None:
+        unit = people.add_unit(c, where, "Night watch")
+        codes = [people.make_batch(c, where, of, 9, MONDAY + 9 * DAY) for of in (unit, None)]
+        asked = people.ask_to_join(c, codes[0], "chat-a", "es", MONDAY, "007")
+        assert asked.number is not None
+        training_departments.remove_department(c, where, MONDAY)
+        assert training_departments.every(c) == []
+        (row,) = people.over(c, MONDAY)
+        assert (row.id, row.lang, row.department, row.officer_id) == (asked.number, "es", where, None)
+        assert len(c.execute(select(batch)).all()) == 1, "the other link is gone"
+        assert training_departments.purge_removed(c) == people.purge_joining(c, MONDAY + 20 * DAY) == 0
+        people.told(c, [asked.number], MONDAY + DAY)
+        assert people.purge_joining(c, MONDAY + DAY) == training_departments.purge_removed(c) == 1
+        assert people.department(c, where) is None
 
     await database.write(steps)
 

@@ -255,6 +255,35 @@ async def test_what_a_sender_gave_up_is_said_and_never_sent_again(
     assert await database.read(waiting) == []
 
 
+@pytest.mark.parametrize("why", ["blocked", "late", "paused", "broken"])
+async def test_what_surely_did_not_arrive_is_never_said_to_have_perhaps_arrived(
+    database: Database, people: People, planner: Planner, why: str
+) -> None:
+    """The reason that the sender gave up for stands in the report, and the card was not asked."""
+    where = await database.write(lambda c: one_department(c, people, 1, MONDAY))
+    await planner.tick(TUESDAY)
+    (taken,) = await database.write(lambda c: queues.take_out(c, TUESDAY, 2))
+    await database.write(lambda c: queues.finish_out(c, taken.id, queues.DEAD, why))
+    assert (await planner.tick(TUESDAY + 60)).skipped == {why: 1}
+    assert await database.read(lambda c: training_after.skipped(c, where, MONDAY, MONDAY + DAY * 3)) == {why: 1}
+    assert await database.read(lambda c: c.scalar(select(func.count()).select_from(question))) == 0
+
+
+async def test_what_an_unreachable_officer_missed_since_then_is_no_pause(
+    database: Database, people: People, planner: Planner
+) -> None:
+    where = await database.write(lambda c: one_department(c, people, 3, MONDAY))
+    await database.write(lambda c: [people.pause(c, who, MONDAY) for who in (1, 2)])
+    await planner.tick(TUESDAY)
+
+    def report(c: Connection) -> list[dict[str, int]]:
+        return [training_after.skipped(c, where, MONDAY, MONDAY + DAY * 3, who) for who in ((), (1,), (1, 2, 3))]
+
+    assert await database.read(report) == [{"paused": 2}, {"paused": 1, "blocked": 1}, {"blocked": 2}]
+    await database.write(lambda c: people.pause(c, 1, TUESDAY + 60))
+    assert (await database.read(report))[1] == {"paused": 2}, "that date was missed before"
+
+
 async def test_nothing_due_is_nothing_asked(database: Database, people: People) -> None:
     await database.write(lambda c: one_department(c, people, 1, MONDAY))
     done = await Planner(database, []).tick(TUESDAY)

@@ -121,6 +121,26 @@ async def test_r27_whose_time_off_it_was_is_not_told(school: School, officers: i
     assert (f"{left_out} were left out" in seeing_words.sentences(ask, found)[2]) == shown
 
 
+@pytest.mark.parametrize(("officers", "blocked", "shown"), [(6, 3, False), (1, 9, False), (6, 9, True)])
+@pytest.mark.parametrize("lang", ["en", "es"])
+async def test_r27_who_could_not_be_reached_is_neither_late_nor_resting(
+    school: School, lang: str, officers: int, blocked: int, shown: bool
+) -> None:
+    """The list of officers says by name who it is; how often is a figure like any."""
+    place = await school.opened()
+    await many(school, place, officers)
+    chat = school.chats.hash("telegram", str(CHIEF))
+    here = await school.database.read(lambda c: school.training.here(c, chat, "coordinator", lang, MONDAY))
+    found = replace(await figures(school), skipped={"blocked": blocked, "late": 2, "unsure": 1, "broken": 1})
+    third = seeing_words.sentences(Ask(school.training.rooms, here, {}), found)[2]
+    assert {"en": "4 could not be sent in time", "es": "4 no salieron a tiempo"}[lang] in third
+    said = {
+        "en": ("Some could", f"{blocked} could not be delivered"),
+        "es": ("Algunos no", f"{blocked} no se pudieron"),
+    }
+    assert [text in third for text in said[lang]] == [not shown, shown]
+
+
 async def figures(school: School) -> seeing_words.Figures:
     chat = school.chats.hash("telegram", str(CHIEF))
     return await school.database.read(

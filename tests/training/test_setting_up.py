@@ -594,3 +594,28 @@ async def test_a_name_in_another_language_changes_neither_the_language_nor_the_w
     assert said.startswith("¿"), said
     assert (await school.row(CHIEF)).heard == "es"
     assert [title for title, _ in school.buttons(CHIEF)][:2] == ["Este", "Centro"]
+
+
+@pytest.mark.parametrize(
+    ("said", "minutes"), [("2 hours", 120), ("an hour", 60), ("240", 240), ("una hora", 60), ("dos horas", None)]
+)
+async def test_how_late_may_be_written_as_well(school: School, said: str, minutes: int | None) -> None:
+    """What is no answer is asked again, and is no old button."""
+    await school.opened()
+    before = (await rules(school))[0].window
+    (asked,) = await school.hears(CHIEF, "!k:set:change:late")
+    (answer,) = await school.hears(CHIEF, said)
+    assert (answer == asked) == (minutes is None)
+    await school.hears(CHIEF, "yes")
+    assert (await rules(school))[0].window == (minutes or before)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+async def test_whoever_opens_the_operators_link_finds_the_way_to_set_up(school: School, lang: str) -> None:
+    code = await school.database.write(lambda c: school.chats.invite(c, "coordinator", school.clock() + 3600))
+    name = await school.person(CHIEF, role="guest")
+    await school.database.write(lambda c: school.chats.change(c, name, greeted=1, heard=lang, lang=lang))
+    await school.hears(CHIEF, f"/start {code}")
+    assert school.buttons(CHIEF)[0][1] == "k:home"
+    said = await school.hears(CHIEF, "!k:home")
+    assert said[-1].strip() == school.library.messages[("train.set.name", lang)].text.strip()

@@ -50,7 +50,7 @@ LEARNING = frozenset(
     for wish in (
         "quiz", "quiz:more", "course", "pretest", "score", "snooze", "pause", "resume", "hours", "off_duty", "mine", "export_mine",
         "erase_mine", "erase_mine:yes", "id", "home", "schedule", "progress", "officers", "units", "invite", "partners", "agreement",
-        "export", "settings", "setup", "cancel", "policy", "sheet", "waiting",
+        "export", "settings", "setup", "cancel", "policy", "sheet", "waiting", "revoke:all:yes",
     )
 )  # fmt: skip
 
