@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import joblib
@@ -99,8 +100,10 @@ class RowClassifier(IntentClassifier, GraphComponent):
         model = RowModel(**settings)
         features = model.design(*self._inputs(messages))
         kept = np.array([kept_out(m.get(TEXT)) for m in messages])
-        model.temperature = best_temperature(*held_out(features, labels, settings, kept))
-        model.fit(features, labels)
+        with ThreadPoolExecutor(1) as beside:  # the solver lets go of the interpreter, so both cores learn
+            apart = beside.submit(held_out, features, labels, settings, kept)
+            model.fit(features, labels)
+            model.temperature = best_temperature(*apart.result())
         self._model = model
         with self._storage.write_to(self._resource) as folder:
             joblib.dump(model, folder / "rows.joblib")
