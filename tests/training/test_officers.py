@@ -108,7 +108,7 @@ async def test_an_officer_who_blocked_the_bot_is_shown_and_stops_nobody_else(
     (line,) = [title for title in titles(school) if title.startswith("E-1")]
     assert line == f"E-1, {says}"
     (shown,) = await school.hears(CHIEF, "!" + school.payload(CHIEF, line))
-    assert {"en": "Ask them to write to the bot once", "es": "Pídale que escriba una vez al bot"}[lang] in shown
+    assert {"en": "write: resume.", "es": "escriba: reanudar."}[lang] in shown
     assert sorted(await school.states()) == sorted([3, 2]), "one is written down as not sent, the other has left"
     assert [row.reason for row in await school.rows(occurrence) if row.state == 3] == ["blocked"], (
         "not: may have arrived"
@@ -120,6 +120,9 @@ async def test_an_officer_who_blocked_the_bot_is_shown_and_stops_nobody_else(
     await school.hears(ROOKIE, "hi")
     await school.hears(CHIEF, "!k:officers")
     assert says not in " ".join(titles(school)), "whoever writes again is reached"
+    assert (await school.member_of(ROOKIE)).paused_at is not None, "and goes on by a word of their own (R6)"
+    await school.hears(ROOKIE, {"en": "resume", "es": "reanudar"}[lang])
+    assert (await school.member_of(ROOKIE)).paused_at is None
 
 
 async def test_what_came_to_nobody_in_its_window_is_late_and_not_perhaps_there(school: School) -> None:
