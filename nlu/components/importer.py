@@ -21,15 +21,17 @@ DATA = Path(__file__).resolve().parents[1] / "data"
 
 class PhraseMessage(Message):
     """A phrase on its way through Rasa's training graph. Rasa copies and hashes each example a dozen times, vectors and all, which took as
-    long as learning from them; nothing but what is named here tells one phrase from another, and what a copy shares is never changed."""
+    long as learning from them. What is named here tells one phrase from another, and one is enough: only the featurizers write into it."""
 
     def fingerprint(self) -> str:
-        metadata = (self.data.get("metadata") or {}).get("example") or {}
-        named = (self.data.get(TEXT), self.data.get(INTENT), metadata.get("role"), metadata.get("lang"), len(self.features))
-        return hashlib.sha256(repr(named).encode()).hexdigest()
+        if self._cached_fingerprint is None:
+            metadata = (self.data.get("metadata") or {}).get("example") or {}
+            named = [self.data.get(TEXT), self.data.get(INTENT), metadata.get("role"), metadata.get("lang")]
+            self._cached_fingerprint = hashlib.sha256(repr([*named, len(self.features)]).encode()).hexdigest()
+        return self._cached_fingerprint
 
     def __deepcopy__(self, memo: dict[int, Any]) -> PhraseMessage:
-        return PhraseMessage(dict(self.data), set(self.output_properties), self.time, list(self.features))
+        return self
 
 
 class PhraseImporter(TrainingDataImporter):
@@ -39,6 +41,7 @@ class PhraseImporter(TrainingDataImporter):
         self, config_file: str | None = None, domain_path: Any = None, training_data_paths: Any = None, **_: Any
     ) -> None:
         self._folder = DATA
+        self._data: TrainingData | None = None
 
     def get_domain(self) -> Domain:
         return Domain.empty()
@@ -56,6 +59,12 @@ class PhraseImporter(TrainingDataImporter):
         return None
 
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
+        """Read once: Rasa asks for it with a language and without."""
+        if self._data is None:
+            self._data = self._read()
+        return self._data
+
+    def _read(self) -> TrainingData:
         return TrainingData(
             [
                 PhraseMessage.build(

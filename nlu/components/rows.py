@@ -21,16 +21,16 @@ LANGS = ("en", "es", "mixed")
 
 @dataclass
 class NgramSpace:
-    """Letter runs (2 to 5, inside words) and words (1 to 2) of the folded message, weighted by rarity."""
+    """Letter runs (2 to 5, inside words) and words (1 to 2) of the folded message, weighted by rarity. Both read what was folded once."""
 
     letters: TfidfVectorizer = field(
         default_factory=lambda: TfidfVectorizer(
-            preprocessor=fold, analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True, dtype=np.float32
+            preprocessor=str, analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True, dtype=np.float32
         )
     )
     words: TfidfVectorizer = field(
         default_factory=lambda: TfidfVectorizer(
-            preprocessor=fold,
+            preprocessor=str,
             token_pattern=r"(?u)\b\w+\b",
             ngram_range=(1, 2),
             min_df=2,
@@ -40,13 +40,15 @@ class NgramSpace:
     )
 
     def fit(self, texts: list[str]) -> NgramSpace:
-        self.letters.fit(texts)
-        self.words.fit(texts)
+        folded = [fold(text) for text in texts]
+        self.letters.fit(folded)
+        self.words.fit(folded)
         return self
 
     def transform(self, texts: list[str]) -> sp.csr_matrix:
         """(len(texts), vocabulary) float32, unit length per part."""
-        return sp.hstack([self.letters.transform(texts), self.words.transform(texts)], format="csr", dtype=np.float32)
+        folded = [fold(text) for text in texts]
+        return sp.hstack([self.letters.transform(folded), self.words.transform(folded)], format="csr", dtype=np.float32)
 
     def knows(self, text: str) -> bool:
         """Whether any single word of the message was seen in training."""
