@@ -61,6 +61,13 @@ def _two_right(courses: Courses) -> Courses:
     return with_wording(courses, options=options)
 
 
+def _same_reason(courses: Courses) -> Courses:
+    """Two wrong options that differ in signs and capitals only in what is said of them."""
+    one, two = (n for n, o in enumerate(_first(courses).options, 1) if not o.is_right)
+    said = _first(courses).options[one - 1].because
+    return with_option(courses, two, because=said.upper().rstrip(".") + "!")
+
+
 def _twin(courses: Courses) -> Courses:
     """Another card with the same words in another order."""
     words = _first(courses).question.rstrip("?").split()
@@ -103,6 +110,7 @@ FAULTS: list[tuple[Check, str, Plant, str]] = [
     (quiz.one_right, "many", lambda c: with_wording(c, options=_first(c).options * 2), "6 options"),
     (quiz.reasons, "empty", lambda c: with_option(c, 2, because=" "), "option 2 gives no reason"),
     (quiz.reasons, "repeats", lambda c: with_option(c, 1, because=_first(c).options[0].text.upper() + "!"), "option 1 gives no reason"),
+    (quiz.reasons, "the same for two wrong ones", _same_reason, "give the same reason"),
     (quiz.lengths, "question", lambda c: with_wording(c, question="x" * 301), "301 characters; at most 300"),
     (quiz.lengths, "with scenario", lambda c: with_wording(c, "en", 2, scenario="x" * 150, question="y" * 140), "at most 300"),
     (quiz.lengths, "option", lambda c: with_option(c, 3, text="x" * 101), "option 3 has 101 characters"),
