@@ -66,7 +66,8 @@ class Wording(Strict):
 
 
 class Card(Strict):
-    """One thing to know, asked in two or more wordings. `rests_on`: numbers of the facts, for whoever checks it."""
+    """One thing to know, asked in two or more wordings. `rests_on`: numbers of the facts, for whoever checks it. `second_reader_on`: the
+    day on which somebody other than its author read it against its sources."""
 
     id: Id
     lang: Lang
@@ -79,6 +80,7 @@ class Card(Strict):
     certainty: Certainty
     minutes: Annotated[int, Field(ge=1, le=10)]
     reviewed_on: date
+    second_reader_on: date
     audience: Literal["officer"] = "officer"
     wordings: list[Wording]
 
@@ -135,8 +137,8 @@ class Courses:
 
 
 def version(card: Card) -> str:
-    """Sixteen hex digits over all that an officer reads and is graded by; another day of review alone changes nothing."""
-    said = card.model_dump(mode="json", exclude={"reviewed_on"})
+    """Sixteen hex digits over all that an officer reads and is graded by; another day of review or of reading alone changes nothing."""
+    said = card.model_dump(mode="json", exclude={"reviewed_on", "second_reader_on"})
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
 
 

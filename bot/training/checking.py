@@ -13,6 +13,7 @@ CHECKS: list[Check] = [
     shape.same_courses,
     shape.same_cards,
     shape.sources_exist,
+    shape.read_twice,
     shape.topics_named,
     shape.minutes_add_up,
     quiz.two_wordings,

@@ -26,6 +26,7 @@ CARD_FIELDS = (
     "certainty",
     "minutes",
     "reviewed_on",
+    "second_reader_on",
     "audience",
 )
 LISTS = frozenset({"sources", "rests_on"})

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -38,6 +39,8 @@ from tests.training.planting import (
     without,
 )
 
+HERE = Path(__file__).parent
+COVERAGE: dict[str, Any] = yaml.safe_load((HERE.parent / "content" / "coverage.yml").read_text("utf-8"))
 NEWEST = date(2100, 1, 1)
 Plant = Callable[[Courses], Courses]
 
@@ -59,6 +62,13 @@ def _first(courses: Courses, lang: str = "en") -> Wording:
 def _two_right(courses: Courses) -> Courses:
     options = [o if o.is_right else Option(right=o.text, because=o.because) for o in _first(courses).options]
     return with_wording(courses, options=options)
+
+
+def _same_reason(courses: Courses) -> Courses:
+    """Two wrong options that differ in signs and capitals only in what is said of them."""
+    one, two = (n for n, o in enumerate(_first(courses).options, 1) if not o.is_right)
+    said = _first(courses).options[one - 1].because
+    return with_option(courses, two, because=said.upper().rstrip(".") + "!")
 
 
 def _twin(courses: Courses) -> Courses:
@@ -93,6 +103,7 @@ FAULTS: list[tuple[Check, str, Plant, str]] = [
     (shape.topics_named, "words", lambda c: with_phrases(c, "es", chart={k: v for k, v in c.phrases["es"].chart.items() if k != "soon"}), "chart.soon is there in one language only"),
     (shape.topics_named, "language", lambda c: with_phrases(c, "en", sheet=c.phrases["en"].sheet | {"more": "x"}), "sheet.more is there in one language only"),
     (shape.topics_named, "sheet", lambda c: with_phrases(c, "es", sheet={k: v for k, v in c.phrases["es"].sheet.items() if k != "credit"}), "sheet.credit"),
+    (shape.read_twice, "older", lambda c: with_card(c, reviewed_on=date(2026, 11, 27)), "second_reader_on 2026-11-26 is before reviewed_on 2026-11-27"),
     (shape.minutes_add_up, "sum", lambda c: with_course(c, minutes=1), "its cards take"),
     (shape.minutes_add_up, "card", lambda c: with_card(c, minutes=2), "its cards take 64"),
     (shape.minutes_add_up, "empty module", lambda c: replace(c, cards={k: v for k, v in c.cards.items() if v.module != "law"}), "module law has no card"),
@@ -103,6 +114,7 @@ FAULTS: list[tuple[Check, str, Plant, str]] = [
     (quiz.one_right, "many", lambda c: with_wording(c, options=_first(c).options * 2), "6 options"),
     (quiz.reasons, "empty", lambda c: with_option(c, 2, because=" "), "option 2 gives no reason"),
     (quiz.reasons, "repeats", lambda c: with_option(c, 1, because=_first(c).options[0].text.upper() + "!"), "option 1 gives no reason"),
+    (quiz.reasons, "the same for two wrong ones", _same_reason, "give the same reason"),
     (quiz.lengths, "question", lambda c: with_wording(c, question="x" * 301), "301 characters; at most 300"),
     (quiz.lengths, "with scenario", lambda c: with_wording(c, "en", 2, scenario="x" * 150, question="y" * 140), "at most 300"),
     (quiz.lengths, "option", lambda c: with_option(c, 3, text="x" * 101), "option 3 has 101 characters"),
@@ -157,11 +169,12 @@ def test_every_check_has_a_planted_fault_and_says_its_rule() -> None:
         assert (check.__doc__ or "").strip(), check.__name__
 
 
-@pytest.mark.parametrize("change", ["card", "course", "phrases"])
+@pytest.mark.parametrize("change", ["card", "second reader", "course", "phrases"])
 def test_a_day_in_the_future_is_found(courses: Courses, library: Library, change: str) -> None:
     late = date(2101, 1, 1)
     broken = {
         "card": lambda: with_card(courses, reviewed_on=late),
+        "second reader": lambda: with_card(courses, second_reader_on=late),
         "course": lambda: with_course(courses, reviewed_on=late),
         "phrases": lambda: with_phrases(courses, "es", reviewed_on=late),
     }[change]()
@@ -228,10 +241,24 @@ def test_no_scenario_names_a_person(courses: Courses) -> None:
             assert not given.search(wording.scenario or ""), card.id
 
 
-def test_every_fact_that_a_card_rests_on_looks_like_one(courses: Courses) -> None:
-    pattern = re.compile(r"[A-J](?:-\d\d|\.\d{1,2})(?:\.\w+)?|[A-J]\.\w+(?:\.\w+)?")
-    for card in courses.cards.values():
-        assert all(pattern.fullmatch(fact) for fact in card.rests_on), (card.id, card.rests_on)
+def test_every_fact_that_a_card_rests_on_is_there() -> None:
+    """By number in the list that topics are held to, or by place in the list of those without a number; no place is listed in vain."""
+    used = {fact for card in content.shared().cards.values() for fact in card.rests_on}
+    numbered = {fact for facts in COVERAGE["cited"].values() for fact in facts}
+    placed = set(yaml.safe_load((HERE / "facts.yml").read_text("utf-8")))
+    assert used - numbered - placed == set()
+    assert placed - used == set()
+
+
+def test_a_card_names_a_source_in_which_its_fact_was_read(courses: Courses) -> None:
+    read: dict[str, list[str]] = COVERAGE["sources"]
+    missing = {
+        (card.id, fact)
+        for card in courses.cards.values()
+        for fact in card.rests_on
+        if fact in read and not set(read[fact]) & set(card.sources)
+    }
+    assert missing == set()
 
 
 def test_the_model_policy_says_who_decides_about_credit() -> None:
@@ -252,6 +279,7 @@ def test_a_version_is_of_what_an_officer_reads(courses: Courses) -> None:
     card = courses.cards[CARD, "en"]
     assert re.fullmatch(r"[0-9a-f]{16}", version(card))
     assert version(card) == version(card.model_copy(update={"reviewed_on": date(2030, 1, 1)}))
+    assert version(card) == version(card.model_copy(update={"second_reader_on": date(2030, 1, 1)}))
     changed = [
         with_option(courses, 1, because="Another reason."),
         with_option(courses, 1, text="Another option"),
@@ -301,6 +329,7 @@ def test_the_smallest_content_loads(folder: Path) -> None:
     [
         (lambda d: d[0].pop("sources"), "partner.advocate: sources"),
         (lambda d: d[0].pop("reviewed_on"), "partner.advocate: reviewed_on"),
+        (lambda d: d[0].pop("second_reader_on"), "partner.advocate: second_reader_on"),
         (lambda d: d[0].update(sorces=["USC"]), "partner.advocate: sorces"),
         (lambda d: d[0].update(certainty="sure"), "partner.advocate: certainty"),
         (lambda d: d[0].update(minutes=0), "partner.advocate: minutes"),

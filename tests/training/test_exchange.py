@@ -78,6 +78,7 @@ def bundles(draw: st.DrawFn) -> Bundle:
                 certainty=draw(st.sampled_from(["verified", "practice", "contested"])),
                 minutes=draw(st.integers(1, 10)),
                 reviewed_on=draw(DAY),
+                second_reader_on=draw(DAY),
                 wordings=draw(st.lists(wordings(), min_size=2, max_size=3)),
             )
         )
@@ -176,7 +177,12 @@ MULTI = [
     ("::partner.find_local 1::", "::A title of my own::", "::card.id 1::"),
     ("// sources: OVCFAQ NHTH OVCMAP\n", "", "sources is missing"),
     ("// certainty: practice\n", "// certainty: sure\n", "'sure'"),
-    ("// reviewed_on: 2026-11-26\n// audience", "// reviewed_on: yesterday\n// audience", "reviewed_on"),
+    (
+        "// reviewed_on: 2026-11-26\n// second_reader_on",
+        "// reviewed_on: yesterday\n// second_reader_on",
+        "reviewed_on",
+    ),
+    ("// second_reader_on: 2026-11-26\n", "", "second_reader_on is missing"),
     ("// lang: en", "// lang: fr", "lang is 'fr'"),
     ("$CATEGORY: partners/local", "$CATEGORY: partners/elsewhere", "module 'elsewhere'"),
     ("// card: partner.beds\n", "// card: partner.bed\n", "// card: partner.beds"),
@@ -228,7 +234,7 @@ def test_gift_from_elsewhere_is_read_once_its_lines_are_added() -> None:
         "// course: own\n// lang: en\n// title: Our own\n// category: Police\n// minutes: 1\n// reviewed_on: 2026-11-26\n"
         "// course_objective: Know it.\n// module: one\n// module_title: One\n// module_objective: Know it.\n\n$CATEGORY: own/one\n\n"
         "// card: own.first\n// topic: own\n// objective: Know it.\n// sources: USC\n// rests_on: B-01\n// certainty: verified\n// minutes: 1\n"
-        "// reviewed_on: 2026-11-26\n::own.first 1::[html]What is it\\: this or that? {\n\t~%-33.33333%That one#No.\n\t~%100%This one#Yes.\n\n}\n"
+        "// reviewed_on: 2026-11-26\n// second_reader_on: 2026-11-26\n::own.first 1::[html]What is it\\: this or that? {\n\t~%-33.33333%That one#No.\n\t~%100%This one#Yes.\n\n}\n"
     )
     with pytest.raises(ExchangeProblem):
         gift.read(text, INVENTED)  # a blank line ends a question, as it does everywhere

@@ -46,11 +46,15 @@ def one_right(courses: Courses, _: Library) -> Iterator[str]:
 
 
 def reasons(courses: Courses, _: Library) -> Iterator[str]:
-    """Every option, right or wrong, says what makes it so, and does not only repeat itself."""
+    """Every option, right or wrong, says what makes it so, does not only repeat itself, and no two wrong ones say the same."""
     for where, _card, wording in each_wording(courses):
         for number, option in enumerate(wording.options, 1):
             if not option.because.strip() or _bare(option.because) == _bare(option.text):
                 yield f"{where}: option {number} gives no reason of its own; write what is wrong or right about it"
+        wrong = [(number, option) for number, option in enumerate(wording.options, 1) if not option.is_right]
+        for (one, a), (two, b) in combinations(wrong, 2):
+            if _bare(a.because) == _bare(b.because):
+                yield f"{where}: wrong options {one} and {two} give the same reason; write for each why that one is wrong"
 
 
 def lengths(courses: Courses, _: Library) -> Iterator[str]:

@@ -113,11 +113,24 @@ def minutes_add_up(courses: Courses, _: Library) -> Iterator[str]:
             yield f"course {course_id}: says {course.minutes} minutes, and its cards take {found}; write {found} in both heads"
 
 
+def read_twice(courses: Courses, _: Library) -> Iterator[str]:
+    """A card that was compared with its sources again was read again by somebody else: the second reading is not older."""
+    for card in courses.cards.values():
+        if card.second_reader_on < card.reviewed_on:
+            yield (
+                f"{courses.place(card)}: second_reader_on {card.second_reader_on} is before reviewed_on {card.reviewed_on}; "
+                "have somebody other than its author read it against its sources, and write that day"
+            )
+
+
 def not_in_future(courses: Courses, today: date) -> Iterator[str]:
-    """Nothing was reviewed on a day that has not come."""
+    """Nothing was reviewed, or read by a second reader, on a day that has not come."""
     dated = [(courses.place(card), card.reviewed_on) for card in courses.cards.values()]
     dated += [(f"course {c.id} in {c.lang}", c.reviewed_on) for c in courses.courses.values()]
     dated += [(f"{lang}/training.yml", phrases.reviewed_on) for lang, phrases in courses.phrases.items()]
     for where, day in dated:
         if day > today:
             yield f"{where}: reviewed_on {day} is in the future; write the day it was last compared with its sources"
+    for card in courses.cards.values():
+        if card.second_reader_on > today:
+            yield f"{courses.place(card)}: second_reader_on {card.second_reader_on} is in the future; write the day it was read"
