@@ -27,6 +27,8 @@ SHORTEST = 300.0
 NIGHT = (0, 5 * 60)
 """A tour that covers two hours or more of this is a night tour; minutes of a day."""
 NIGHT_PART = 2 * 3600.0
+ABOUT_TO = 3600.0
+"""Seconds before a tour in which an officer who is asked "before shift" is awake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,7 @@ def next_planned(schedule: Schedule, person: Person, now: float, count: int = 3,
 def _once(schedule: Schedule, person: Person, number: int, slot: Slot, day: date) -> Planned | Skipped:
     zone, pattern = schedule.zone, person.pattern
     tours = list(_tours(pattern, day, zone)) if pattern is not None else []
+    awake = list(tours)
     midnight = instant(day, 0, zone)
     if slot.minute is not None:
         base = instant(day, slot.minute, zone)
@@ -190,6 +193,7 @@ def _once(schedule: Schedule, person: Person, number: int, slot: Slot, day: date
         start = own.on(day, zone)[0]
         base = max(midnight, start - 60.0 * slot.before)
         tours.append((base, start))  # asked for by name, so it counts as duty
+        awake.append((start - ABOUT_TO, start))
     if schedule.holidays and day in _holidays(schedule.holidays, day.year):
         return Skipped(number, day, base, "holiday")
     if person.paused:
@@ -199,7 +203,7 @@ def _once(schedule: Schedule, person: Person, number: int, slot: Slot, day: date
         free = _meet(free, tours)
         if not free:
             return Skipped(number, day, base, "off_duty")
-    for reason, blocked in _blocked(schedule, person, day):
+    for reason, blocked in _blocked(schedule, person, day, awake):
         free = _without(free, blocked)
         if not free:
             return Skipped(number, day, base, reason)
@@ -207,9 +211,14 @@ def _once(schedule: Schedule, person: Person, number: int, slot: Slot, day: date
     return Planned(number, day, at, min(end, at + 60.0 * schedule.window) - 1)
 
 
-def _blocked(schedule: Schedule, person: Person, day: date) -> Iterator[tuple[str, list[Interval]]]:
+def _blocked(
+    schedule: Schedule, person: Person, day: date, awake: list[Interval]
+) -> Iterator[tuple[str, list[Interval]]]:
+    """`awake`: when the department's quiet hours don't stop this officer, who is at work by the rota they told, or about to be. Everything
+    else does, and so do these hours for whoever told no rota."""
     around = [day + timedelta(days=n) for n in (-1, 0, 1)]
-    yield "quiet", [schedule.quiet.on(d, schedule.zone) for d in around] if _has_length(schedule.quiet) else []
+    quiet = [schedule.quiet.on(d, schedule.zone) for d in around] if _has_length(schedule.quiet) else []
+    yield "quiet", _less(quiet, awake)
     if person.quiet is not None and _has_length(person.quiet):
         yield "own_quiet", [person.quiet.on(d, schedule.zone) for d in around]
     if person.pattern is not None:
@@ -266,15 +275,17 @@ def _meet(free: list[Interval], wanted: list[Interval]) -> list[Interval]:
 
 
 def _without(free: list[Interval], blocked: list[Interval]) -> list[Interval]:
-    for first, last in blocked:
+    return [(a, b) for a, b in _less(free, blocked) if b - a >= SHORTEST]
+
+
+def _less(spans: list[Interval], cut: list[Interval]) -> list[Interval]:
+    """What is left of them, however short."""
+    for first, last in cut:
         pieces = []
-        for start, end in free:
-            if last <= start or end <= first:
-                pieces.append((start, end))
-                continue
-            pieces += [(start, first), (last, end)]
-        free = [(a, b) for a, b in pieces if b - a >= SHORTEST]
-    return free
+        for start, end in spans:
+            pieces += [(start, end)] if last <= start or end <= first else [(start, first), (last, end)]
+        spans = [(a, b) for a, b in pieces if a < b]
+    return spans
 
 
 @lru_cache(maxsize=256)
