@@ -22,7 +22,7 @@ _WRONG = {
     "zone": "there is no such time zone; one is America/Chicago",
     "holidays": "there is no such calendar of holidays; one is US, or US-TX",
     "night_open": "nobody is asked between midnight and 5 a.m.",
-    "in_quiet": "a time lies in the quiet hours, 9 p.m. to 7 a.m.: name one between 7:00 a.m. and 8:59 p.m., or say before shift",
+    "in_quiet": "a time lies in the quiet hours, 9 p.m. to 7 a.m.: name one between 7:00 a.m. and 8:59 p.m., or say before shift: who told their shifts is asked then, also at night",
 }
 
 
@@ -89,7 +89,7 @@ def _line(line: Line) -> str:
         case "schedule.holidays_on":
             return "also on holidays"
         case "schedule.quiet":
-            return f"never from {_clock(p['first'])} to {_clock(p['last'])}, nor in an officer's own quiet time"
+            return f"never from {_clock(p['first'])} to {_clock(p['last'])}, except in an officer's own shift or just before it, and never in their own quiet time"
         case "schedule.next":
             dates = ", ".join(f"{day_abbr[d['weekday']]} {d['date']} {_clock(d['minute'])}" for d in p["dates"])
             return f"next: {dates or 'no date in the next 120 days'}"

@@ -22,7 +22,7 @@ class Post:
 
     def put(
         self, c: Connection, chat: str, part: Part, key: str, now: float, *, lane: int = queues.ALERT, silent: bool = False,
-        stays: float | None = None, not_after: float | None = None, lang: str | None = None, unasked: bool = False,
+        stays: float | None = None, not_before: float = 0.0, not_after: float | None = None, lang: str | None = None, unasked: bool = False,
     ) -> bool:  # fmt: skip
         """Queue one message; the same `key` twice is one message. `stays`: seconds until it has to go from the screen. `unasked`: a
         guest is told rather nothing than anything else in its place (R6, R10). False where the chat is gone or the message was queued before."""
@@ -43,6 +43,7 @@ class Post:
             "lane": lane,
             "content": content,
             "created_at": now,
+            "not_before": not_before,
             "not_after": not_after,
         }
         return queues.put_out(c, [queued]) > 0

@@ -31,6 +31,8 @@ SILENT_AFTER = 86400.0
 """Seconds without an answer after which a question counts as not answered."""
 SILENCES = 3
 """So many in a row, and refreshers pause until the officer resumes (the issue's number)."""
+TOLD = 100
+"""What is added to `member.silences` once the officer was told that refreshers paused."""
 UNSURE = "unsure"
 SERVICE = (LATE, UNSURE, BROKEN)
 """Reasons that are the bot's own: never sent in the window; given up, and may have arrived; taken by the platform in no form."""
@@ -127,6 +129,21 @@ def close_silent(c: Connection, now: float, limit: int = 500) -> list[int]:
         c.execute(update(member).where(member.c.id.in_(part)).values(paused_at=now))
         void(c, member.c.id.in_(part), now)
     return paused
+
+
+def to_tell(c: Connection, since: float, limit: int = 2000) -> list[Any]:
+    """Officers whom three silences have paused `since` then, and who were not told yet."""
+    who = (
+        member.c.silences >= SILENCES, member.c.silences < TOLD, member.c.paused_at >= since, member.c.chat.is_not(None),
+        member.c.left_at.is_(None),
+    )  # fmt: skip
+    return list(c.execute(select(member).where(*who).order_by(member.c.paused_at, member.c.id).limit(limit)))
+
+
+def told(c: Connection, member_id: int) -> None:
+    """They know that refreshers paused."""
+    which = (member.c.id == member_id, member.c.silences >= SILENCES, member.c.silences < TOLD)
+    c.execute(update(member).where(*which).values(silences=member.c.silences + TOLD))
 
 
 def purge(c: Connection, now: float, many: int = 2000) -> int:

@@ -294,6 +294,8 @@ class People:
         training_plan.void(c, member.c.id == member_id, now)
 
     def pause(self, c: Connection, member_id: int, now: float) -> None:
+        """By the officer's own wish: what they left without an answer before is no matter any more."""
+        c.execute(update(member).where(member.c.id == member_id).values(silences=0))
         self.set_time(c, member_id, now, paused_at=now)
 
     def resume(self, c: Connection, member_id: int, now: float) -> None:

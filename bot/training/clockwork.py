@@ -3,27 +3,30 @@ quarter, and for who waits to join that the link is over. In the caller's transa
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Connection
 
 from bot.library.replies import Part
 from bot.localtime import local_date, local_minute
 from bot.store import queues, training_after, training_partners
-from bot.training.planner import PART
+from bot.training.free import free, free_until
+from bot.training.planner import PART, person
 from bot.training.rooms import Rooms
-from bot.training.schedule import Hours, free_until
+from bot.training.schedule import Hours, Interval
 
 REMIND_AFTER = 1800.0
 """Seconds without an answer after which one is reminded, once, inside the window."""
 
-TOLD_WITHIN = 3 * 3600.0
-"""Seconds within which an officer is told that refreshers have paused."""
-
-
+TOLD_WITHIN = 14 * 86400.0
+"""Seconds within which an officer is told that refreshers have paused; later it would be no news."""
 RING_FROM, RING_UNTIL = 9 * 60, 15 * 60
-"""Minutes of a working day within which a reminder to ring partners is queued; it is sent within `TOLD_WITHIN`."""
+"""Minutes of a working day within which a reminder to ring partners is queued."""
 SATURDAY = 5
 NIGHTLY = Hours(21 * 60, 7 * 60)
 """Quiet hours of a department that has set no schedule yet."""
+_Times = tuple[str, str, Hours]
+"""Zone, holidays ("" for none), quiet hours."""
 
 
 class Clockwork:
@@ -47,43 +50,37 @@ class Clockwork:
             )
 
     def _close(self, c: Connection, now: float) -> None:
-        """A third silence in a row pauses; that is said with the word to resume, a day after the refresher and without a sound."""
-        for number in training_after.close_silent(c, now):
-            who = self._rooms.people.by_number(c, number)
-            if who is not None and who.chat is not None:
-                part, until = Part("message:train.paused_silent"), now + TOLD_WITHIN
-                self._rooms.post.put(
-                    c,
-                    who.chat,
-                    part,
-                    f"silent:{number}:{now}",
-                    now,
-                    lane=queues.TRAINING,
-                    silent=True,
-                    not_after=until,
-                    lang=who.lang,
-                )
+        """A third silence in a row pauses. Each is told once, with the word to resume and without a sound, when they are free; what did not leave
+        in that time is said in the next."""
+        training_after.close_silent(c, now)
+        known: dict[tuple[str, str | None], _Times] = {}
+        for who in training_after.to_tell(c, now - TOLD_WITHIN):
+            span = self._free(c, who, now, known)
+            if span is None or span[0] > now:
+                continue
+            part = Part("refresher:silent")
+            self._rooms.post.put(
+                c, who.chat, part, f"silent:{who.id}:{int(span[1])}", now, lane=queues.TRAINING, silent=True,
+                not_after=span[1], lang=who.lang,
+            )  # fmt: skip
 
     def _ring(self, c: Connection, now: float) -> None:
-        """Each quarter, on a working day outside of the department's quiet hours, without a sound; not to a coordinator who wants to hear
-        nothing (R6). Where nobody can be told, it stays due."""
+        """Each quarter, on a working day outside of the department's quiet hours, without a sound, to each who coordinates once they are free;
+        not to one who wants to hear nothing (R6). Until one of them was told, it stays due."""
         for place in training_partners.to_ring(c, now):
             day, minute = local_date(now, place.zone), local_minute(now, place.zone)
             if day.weekday() >= SATURDAY or not RING_FROM <= minute < RING_UNTIL:
                 continue
-            until = self._free_until(c, place.id, now)
-            if until is None:
+            if self._free_until(c, place.id, now) is None:
                 continue
-            told = [
+            for who in self._rooms.people.coordinators(c, place.id):
+                span = self._free(c, who, now, {}) if who.chat is not None and who.paused_at is None else None
+                if span is None:
+                    continue
                 self._rooms.post.put(
-                    c, who.chat, Part("training:partners.due"), f"ring:{who.id}:{day}", now, lane=queues.TRAINING, silent=True,
-                    not_after=min(until, now + TOLD_WITHIN), lang=who.lang,
-                )
-                for who in self._rooms.people.coordinators(c, place.id)
-                if who.chat is not None and who.paused_at is None
-            ]  # fmt: skip
-            if any(told):
-                training_partners.reminded(c, place.id, now)
+                    c, who.chat, Part("training:partners.due"), f"ring:{who.id}:{int(span[1])}", now, lane=queues.TRAINING,
+                    silent=True, not_before=span[0], not_after=span[1], lang=who.lang,
+                )  # fmt: skip
 
     def _over(self, c: Connection, now: float) -> None:
         """Who waits for a coordinator's tap by a link that has expired, was ended by the operator, or whose department is gone: told once what to
@@ -106,9 +103,25 @@ class Clockwork:
         return free_until(now, zone, "", found.rule.quiet if found is not None else NIGHTLY)
 
     def _free_until(self, c: Connection, department_id: str, now: float) -> float | None:
-        """As `schedule.free_until`, by the department's own holidays and the quiet hours of its schedule."""
-        place = self._rooms.people.department(c, department_id)
-        found = self._rooms.people.schedule_for(c, department_id, None)
+        """As `free.free_until`, by the department's own holidays and the quiet hours of its schedule."""
+        return free_until(now, *self._times(c, department_id, None))
+
+    def _free(
+        self, c: Connection, who: Any, now: float, known: dict[tuple[str, str | None], _Times]
+    ) -> Interval | None:
+        """When this member may be written to next: as the department, and never asleep, in their own quiet time, or away. `known`: what was
+        looked up for others."""
+        where = (who.department, who.unit)
+        if where not in known:
+            known[where] = self._times(c, *where)
+        return free(now, *known[where], person(who, False))
+
+    def _times(self, c: Connection, department_id: str, unit_id: str | None) -> _Times:
+        """Zone, holidays and quiet hours of a department, or of a unit that has its own."""
+        place, people = self._rooms.people.department(c, department_id), self._rooms.people
+        own = people.schedule_for(c, department_id, unit_id) if unit_id is not None else None
+        found = own or people.schedule_for(c, department_id, None)
         rule = found.rule if found is not None else None
+        zone = own.rule.zone if own is not None else place.zone
         holidays = place.holidays or (rule.holidays if rule is not None else "")
-        return free_until(now, place.zone, holidays, rule.quiet if rule is not None else NIGHTLY)
+        return zone, holidays, rule.quiet if rule is not None else NIGHTLY

@@ -44,6 +44,14 @@ def _refresher(ask: Ask) -> Shown | None:
     return Shown(rendered, done=sent)
 
 
+def _silent(ask: Ask) -> Shown | None:
+    """Why refreshers stopped coming. None where they came back meanwhile, or paused themselves."""
+    who = ask.here.member
+    if who.paused_at is None or not training_after.SILENCES <= who.silences < training_after.TOLD:
+        return None
+    return Shown(ask.message("paused_silent"), done=lambda c: training_after.told(c, who.id))
+
+
 def _question(ask: Ask) -> Shown | None:
     row = answers.get(ask.here.c, int(ask.params["question"]))
     if row is None or row.member != ask.here.member.id or row.answered_at is not None:
@@ -163,6 +171,6 @@ def _welcome(ask: Ask) -> Shown | None:
 
 _KINDS: dict[str, Callable[[Ask], Shown | None]] = {
     "next": _refresher, "card": _question, "answered": _answered, "finished": _finished, "resumed": _resumed,
-    "welcome": _welcome,
+    "welcome": _welcome, "silent": _silent,
 }  # fmt: skip
 """`refresher:next` is the one that the planner queues."""

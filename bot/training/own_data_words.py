@@ -11,6 +11,7 @@ import orjson
 from bot.library.replies import Attachment
 from bot.shown import Shown
 from bot.store import training_answers as answers
+from bot.store.training_after import TOLD
 from bot.training.memory import recall
 from bot.training.own_time_words import bullets, shifts, span
 from bot.training.rooms import Ask
@@ -47,7 +48,7 @@ def _score(ask: Ask) -> Shown:
     said = {
         "count": count, "right": right, "cards": len(known), "score": _percent(ask, sum(every) / max(1, len(every))),
         "first": _topics(ask, means[:SHOWN_TOPICS]), "last": _topics(ask, list(reversed(means[SHOWN_TOPICS:][-SHOWN_TOPICS:]))),
-        "date": next(iter(next_dates(ask, 1)), why_none(ask)), "number": ask.here.member.silences, "lines": _seen(ask, "score_seen"),
+        "date": next(iter(next_dates(ask, 1)), why_none(ask)), "number": ask.here.member.silences % TOLD, "lines": _seen(ask, "score_seen"),
     }  # fmt: skip
     return Shown(ask.message("score", **said))
 
@@ -93,6 +94,7 @@ def _file(ask: Ask) -> Shown:
     who, people = ask.here.member, ask.rooms.people
     held: dict[str, Any] = answers.held_about(ask.here.c, who.id)
     mine = {key: value for key, value in who._mapping.items() if key not in HIDDEN}
+    mine["silences"] %= TOLD
     done = [asdict(kept.what) for kept in ask.rooms.completions.of_member(ask.here.c, who.id)]
     place = people.department(ask.here.c, who.department).name
     body = {"department": place, "officer_id": people.officer_id(who), "member": mine, **held, "completions": done}

@@ -136,14 +136,17 @@ def _confirm(ask: Ask) -> Shown:
 
 
 def _due(ask: Ask) -> Shown | None:
-    """A reminder names who was not spoken with for a quarter when it is read; nothing where all were rung since it was queued."""
+    """A reminder names who was not spoken with for a quarter when it is read; nothing where all were rung since it was queued, or to whom
+    wants to hear nothing by now."""
     rows = [r for r in store.of_department(ask.here.c, ask.here.member.department) if store.long_ago(r, ask.here.now)]
-    if not rows:
+    if not rows or ask.here.member.paused_at is not None:
         return None
     lines = "\n".join(f"• {row.name}: {row.phone}" for row in rows)
     buttons = [(_title(row.name), f"k:partner:{row.id}") for row in rows]
     shown = ask.message("partners.due", lines=lines)
-    return Shown(Rendered(shown.text, [*buttons, *shown.buttons], []))
+    place, now = ask.here.member.department, ask.here.now
+    rendered = Rendered(shown.text, [*buttons, *shown.buttons], [])
+    return Shown(rendered, done=lambda c: store.reminded(c, place, now))
 
 
 _KINDS: dict[str, Callable[[Ask], Shown | None]] = {

@@ -27,6 +27,8 @@ SHORTEST = 300.0
 NIGHT = (0, 5 * 60)
 """A tour that covers two hours or more of this is a night tour; minutes of a day."""
 NIGHT_PART = 2 * 3600.0
+ABOUT_TO = 3600.0
+"""Seconds before a tour in which an officer who is asked "before shift" is awake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +154,6 @@ def plan(schedule: Schedule, person: Person, first: date, days: int) -> list[Pla
     return found
 
 
-def free_until(now: float, zone: str, holidays: str, quiet: Hours) -> float | None:
-    """When the next quiet hours begin, in seconds since the epoch; None in quiet hours or on a holiday, when nobody is written to."""
-    day = local_date(now, zone)
-    if holidays and day in _holidays(holidays, day.year):
-        return None
-    spans = [quiet.on(day + timedelta(days=n), zone) for n in (-1, 0, 1)] if _has_length(quiet) else []
-    if any(first <= now < last for first, last in spans):
-        return None
-    return min((first for first, _ in spans if first > now), default=instant(day, DAY_MINUTES, zone))
-
-
 def next_planned(schedule: Schedule, person: Person, now: float, count: int = 3, horizon: int = 120) -> list[Planned]:
     """The next occurrences from `now` on, looking at most `horizon` days ahead."""
     found: list[Planned] = []
@@ -178,6 +169,7 @@ def next_planned(schedule: Schedule, person: Person, now: float, count: int = 3,
 def _once(schedule: Schedule, person: Person, number: int, slot: Slot, day: date) -> Planned | Skipped:
     zone, pattern = schedule.zone, person.pattern
     tours = list(_tours(pattern, day, zone)) if pattern is not None else []
+    awake = list(tours)
     midnight = instant(day, 0, zone)
     if slot.minute is not None:
         base = instant(day, slot.minute, zone)
@@ -190,7 +182,8 @@ def _once(schedule: Schedule, person: Person, number: int, slot: Slot, day: date
         start = own.on(day, zone)[0]
         base = max(midnight, start - 60.0 * slot.before)
         tours.append((base, start))  # asked for by name, so it counts as duty
-    if schedule.holidays and day in _holidays(schedule.holidays, day.year):
+        awake.append((start - ABOUT_TO, start))
+    if schedule.holidays and is_holiday(schedule.holidays, day):
         return Skipped(number, day, base, "holiday")
     if person.paused:
         return Skipped(number, day, base, "paused")
@@ -199,21 +192,25 @@ def _once(schedule: Schedule, person: Person, number: int, slot: Slot, day: date
         free = _meet(free, tours)
         if not free:
             return Skipped(number, day, base, "off_duty")
-    for reason, blocked in _blocked(schedule, person, day):
-        free = _without(free, blocked)
+    for reason, when in blocked(schedule.quiet, schedule.zone, person, day, awake):
+        free = without(free, when)
         if not free:
             return Skipped(number, day, base, reason)
     at, end = free[0]
     return Planned(number, day, at, min(end, at + 60.0 * schedule.window) - 1)
 
 
-def _blocked(schedule: Schedule, person: Person, day: date) -> Iterator[tuple[str, list[Interval]]]:
+def blocked(
+    quiet: Hours, zone: str, person: Person, day: date, awake: list[Interval] | None = None
+) -> Iterator[tuple[str, list[Interval]]]:
+    """Why and when this officer is not written to around a date. `quiet`: the department's hours. They don't stop who is `awake`: at work by the
+    rota they told, or about to be. Everything else does, and so do these hours for whoever told no rota."""
     around = [day + timedelta(days=n) for n in (-1, 0, 1)]
-    yield "quiet", [schedule.quiet.on(d, schedule.zone) for d in around] if _has_length(schedule.quiet) else []
+    yield "quiet", _less([quiet.on(d, zone) for d in around] if _has_length(quiet) else [], awake or [])
     if person.quiet is not None and _has_length(person.quiet):
-        yield "own_quiet", [person.quiet.on(d, schedule.zone) for d in around]
+        yield "own_quiet", [person.quiet.on(d, zone) for d in around]
     if person.pattern is not None:
-        yield "sleep", list(sleep(person.pattern, day, schedule.zone))
+        yield "sleep", list(sleep(person.pattern, day, zone))
     if person.away:
         yield "away", list(person.away)
 
@@ -265,22 +262,29 @@ def _meet(free: list[Interval], wanted: list[Interval]) -> list[Interval]:
     return [(a, b) for a, b in both if b - a >= SHORTEST]
 
 
-def _without(free: list[Interval], blocked: list[Interval]) -> list[Interval]:
-    for first, last in blocked:
+def without(free: list[Interval], cut: list[Interval]) -> list[Interval]:
+    """What is left of it and long enough to be met."""
+    return [(a, b) for a, b in _less(free, cut) if b - a >= SHORTEST]
+
+
+def _less(spans: list[Interval], cut: list[Interval]) -> list[Interval]:
+    """What is left of them, however short."""
+    for first, last in cut:
         pieces = []
-        for start, end in free:
-            if last <= start or end <= first:
-                pieces.append((start, end))
-                continue
-            pieces += [(start, first), (last, end)]
-        free = [(a, b) for a, b in pieces if b - a >= SHORTEST]
-    return free
+        for start, end in spans:
+            pieces += [(start, end)] if last <= start or end <= first else [(start, first), (last, end)]
+        spans = [(a, b) for a, b in pieces if a < b]
+    return spans
 
 
 @lru_cache(maxsize=256)
 def _holidays(code: str, year: int) -> frozenset[date]:
     country, _, part = code.partition("-")
     return frozenset(calendars.country_holidays(country, subdiv=part or None, years=year))
+
+
+def is_holiday(code: str, day: date) -> bool:
+    return day in _holidays(code, day.year)
 
 
 def is_calendar(code: str) -> bool:

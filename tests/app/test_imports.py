@@ -100,7 +100,18 @@ def test_who_is_on_call_is_decided_without_store_desk_or_clock() -> None:
     assert outside.isdisjoint({"time", "asyncio", "sqlalchemy", "random", "secrets"})
 
 
-PURE_TRAINING = ("schedule", "schedule_json", "words", "wordlist", "records", "memory", "model", "calibration", "xapi")
+PURE_TRAINING = (
+    "schedule",
+    "schedule_json",
+    "free",
+    "words",
+    "wordlist",
+    "records",
+    "memory",
+    "model",
+    "calibration",
+    "xapi",
+)
 
 
 def test_when_and_what_is_asked_is_decided_without_store_desk_or_clock() -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, select
 from bot.localtime import instant
 from bot.nlu import RasaNlu
 from bot.processes import Processes
-from bot.store.training_plan import ANSWERED, SKIPPED
+from bot.store.training_plan import ANSWERED, PLANNED, SILENT, SKIPPED
 from bot.store.training_schema import memory, occurrence, question
 from tests.botapi.server import BotApiServer
 from tests.store.virtual import VirtualClock
@@ -147,6 +147,12 @@ async def test_a_week_of_two_departments(classroom: Classroom, telegram: BotApiS
     known, missed = await lasts(room, DAY_OFFICER)
     assert missed < known / 2, "a miss comes back sooner"
 
+    # Sunday at eleven at night: who is on nights is asked in their own tour, though the department is quiet then.
+    await room.until(instant(date(2026, 3, 8), 22 * 60 + 55, ZONE))
+    assert room.fresh(NIGHT_OFFICER) == []
+    await room.until(instant(date(2026, 3, 8), 23 * 60 + 5, ZONE))
+    assert room.fresh(NIGHT_OFFICER)[-1].text.startswith("Refresher, 1 of 2")
+
     # Monday: the other department, in Spanish.
     await room.until(instant(date(2026, 3, 9), 9 * 60 + 5, ZONE))
     (card,) = room.fresh(AGENTE)
@@ -163,8 +169,7 @@ async def test_a_week_of_two_departments(classroom: Classroom, telegram: BotApiS
     day, night = await became(room, DAY_OFFICER), await became(room, NIGHT_OFFICER)
     assert day["2026-03-08"] == (ANSWERED, None)
     assert day["2026-03-10"] == (SKIPPED, "late")
-    assert night["2026-03-08"][0] == SKIPPED
-    assert night["2026-03-10"][0] == SKIPPED
+    assert night == {"2026-03-08": (SILENT, None), "2026-03-10": (SILENT, None), "2026-03-15": (PLANNED, None)}
 
     # The Sunday after: down at the time, up again inside the window.
     room.sleeps(instant(date(2026, 3, 15), 11 * 60, ZONE))
@@ -172,9 +177,9 @@ async def test_a_week_of_two_departments(classroom: Classroom, telegram: BotApiS
     (card,) = room.fresh(DAY_OFFICER)
     assert card.text.startswith("Refresher, 1 of 2")
 
-    # Each once: two for the one department's coordinator and officer, one for the other's; none for who works at night.
+    # Each once: two for the one department's coordinator and officer, one for the other's; two in the tours of who works at night.
     asked = Counter(sent.chat_id for sent in telegram.sent if sent.text.startswith(("Refresher, 1", "Repaso, 1")))
-    assert asked == {CHIEF: 2, DAY_OFFICER: 2, JEFA: 1, AGENTE: 1}
+    assert asked == {CHIEF: 2, DAY_OFFICER: 2, NIGHT_OFFICER: 2, JEFA: 1, AGENTE: 1}
 
     await completes(room, DAY_OFFICER)
     await looks(room, telegram)

@@ -145,12 +145,25 @@ async def test_a_night_officer_is_left_to_sleep_and_then_left_quiet(school: Scho
 async def test_who_is_never_on_duty_at_the_departments_times_hears_so(school: School, lang: str, words: str) -> None:
     await school.opened(lang=lang)
     await school.hears(ROOKIE, "!k:hours:kind:fixed")
-    await school.hears(ROOKIE, "!k:hours:tour:23-7")
-    (said,) = await school.hears(ROOKIE, "!k:hours:days:12345")
+    await school.hears(ROOKIE, "!k:hours:tour:7-15")
+    (said,) = await school.hears(ROOKIE, "!k:hours:days:67")
     assert words in said
     await school.hears(ROOKIE, "!k:hours:yes")
     assert words in (await school.hears(ROOKIE, "!k:resume"))[0]
     assert await runs(school, MONDAY + 8 * DAY) == []
+
+
+@pytest.mark.parametrize(("tour", "hour"), [("23-7", 23), ("22-6", 22)])
+async def test_who_works_at_night_is_asked_in_their_own_tour(school: School, tour: str, hour: int) -> None:
+    """The department asks at ten in the morning, when they sleep, and is quiet from nine in the evening on."""
+    await school.opened()
+    await school.hears(ROOKIE, "!k:hours:kind:fixed")
+    await school.hears(ROOKIE, f"!k:hours:tour:{tour}")
+    (said,) = await school.hears(ROOKIE, "!k:hours:days:12345")
+    assert "Tuesday, June 2, 1" in said
+    await school.hears(ROOKIE, "!k:hours:yes")
+    (came, *_) = await runs(school, MONDAY + 2 * DAY)
+    assert (came.day, came.hour) == (2, hour)
 
 
 @pytest.mark.parametrize("nonsense", ["whenever", "25-99", "7am-7am"])

@@ -47,6 +47,12 @@ def read(moment: float, zone: str) -> str:
         ("4-on-4-off, counted back", Person(Pattern.on_off(date(2026, 7, 6), 4, 4, DAYS)), "off_duty"),
         ("a day and a night in one", Person(Pattern.fixed({0, 1}, Hours(7 * 60, 7 * 60))), "Tue 16:00"),
         ("paused", Person(paused=True), "paused"),
+        ("eleven to seven: in the tour, though the department is quiet", Person(Pattern.fixed(range(7), Hours(23 * 60, 7 * 60))), "Tue 23:00"),
+        ("ten to six", Person(Pattern.fixed(range(7), Hours(22 * 60, 6 * 60))), "Tue 22:00"),
+        ("ten to six, own quiet time in it", Person(Pattern.fixed(range(7), Hours(22 * 60, 6 * 60)), Hours(21 * 60, 23 * 60)), "Tue 23:00"),
+        ("ten to six, own quiet time over it", Person(Pattern.fixed(range(7), Hours(22 * 60, 6 * 60)), Hours(21 * 60, 8 * 60)), "own_quiet"),
+        ("their first night: not before it begins", Person(Pattern.fixed({1}, Hours(23 * 60, 7 * 60))), "Tue 23:00"),
+        ("no rota, snoozed into the night", Person(away=((0.0, at("2026-06-03T03:00")),)), "away"),
         ("snoozed till the evening", Person(away=((0.0, at("2026-06-02T23:30")),)), "Tue 18:30"),
         ("snoozed till the next day", Person(away=((0.0, at("2026-06-03T12:00")),)), "away"),
         ("quiet all day", Person(quiet=Hours(60, 23 * 60)), "own_quiet"),
@@ -62,13 +68,52 @@ def test_before_a_shift_is_before_that_officers_own() -> None:
     rule = weekly(minute=None)
     assert (
         read(next_planned(rule, Person(Pattern.fixed(range(7), DAYS)), at("2026-06-01T12:00"))[0].at, ZONE)
-        == "Tue 07:00"
+        == "Tue 06:45"
     )
     found = once(rule, Person(Pattern.fixed(range(7), NIGHTS)))
     assert isinstance(found, Planned)
     assert read(found.at, ZONE) == "Tue 18:45"
     assert once(rule, Person()) == Skipped(0, TUE, at("2026-06-02T05:00"), "no_shifts")
     assert isinstance(once(rule, Person(Pattern.fixed({0}, DAYS))), Skipped)
+
+
+@pytest.mark.parametrize(
+    ("tour", "moment", "last"),
+    [
+        (Hours(23 * 60, 7 * 60), "Tue 22:45", "Tue 23:59"),
+        (Hours(22 * 60, 6 * 60), "Tue 21:45", "Tue 23:44"),
+        (Hours(5 * 60, 13 * 60), "Tue 04:45", "Tue 06:44"),
+        (Hours(0, 8 * 60), "Tue 00:00", "Tue 01:59"),
+    ],
+)
+def test_before_a_night_tour_is_not_stopped_by_the_departments_quiet_hours(tour: Hours, moment: str, last: str) -> None:
+    """A tour that begins at midnight has no time before it on its date: it is asked when it has begun."""
+    found = once(weekly(minute=None), Person(Pattern.fixed({1}, tour)))
+    assert isinstance(found, Planned), found
+    assert (read(found.at, ZONE), read(found.until, ZONE)) == (moment, last)
+
+
+def test_the_quiet_hours_give_way_for_an_hour_before_the_shift_at_most() -> None:
+    slot = Slot(frozenset({1}), None, before=180)
+    found = once(weekly(slots=(slot,)), Person(Pattern.fixed({1}, Hours(5 * 60, 13 * 60))))
+    assert isinstance(found, Planned)
+    assert read(found.at, ZONE) == "Tue 04:00"
+
+
+def test_who_is_off_duty_is_not_woken_although_others_work_then() -> None:
+    """Also where the department asks off duty: on a date without a tour its quiet hours hold."""
+    monday = Person(
+        Pattern.fixed({0}, Hours(22 * 60, 6 * 60)), on_duty_only=False, away=((0.0, at("2026-06-03T03:00")),)
+    )
+    assert once(weekly(), monday) == Skipped(0, TUE, at("2026-06-02T15:00"), "away")
+
+
+def test_every_night_of_two_weeks_is_asked() -> None:
+    for tour in (Hours(23 * 60, 7 * 60), Hours(22 * 60, 6 * 60)):
+        who = Person(Pattern.fixed(range(7), tour))
+        for minute in (10 * 60, None):
+            found = plan(weekly(set(range(7)), minute, per_week=7), who, TUE, 14)
+            assert [type(one) for one in found] == [Planned] * 14, (tour, minute)
 
 
 def test_sleep_after_a_long_tour_that_began_two_days_before() -> None:
@@ -148,37 +193,44 @@ def inside(moment: float, hours: Hours, zone: str) -> bool:
     )
 
 
+def tours_of(who: Person, day: date, zone: str) -> list[tuple[float, float]]:
+    """Those that begin from two days before to a day after."""
+    days = [day + timedelta(days=n) for n in (-2, -1, 0, 1)]
+    found = [(d, who.pattern.tour(d)) for d in days] if who.pattern is not None else []
+    return [tour.on(d, zone) for d, tour in found if tour is not None]
+
+
 @RULE
 @given(
     st.sampled_from(ZONES),
     st.dates(date(2026, 1, 1), date(2027, 12, 28)),
-    st.integers(420, 1259),
+    st.one_of(st.none(), st.integers(420, 1259)),
     PEOPLE,
     st.integers(5, 600),
+    st.sampled_from([15, 60, 240]),
 )
-def test_nobody_is_asked_at_night_asleep_or_in_their_own_quiet_time(
-    zone: str, day: date, minute: int, who: Person, window: int
+def test_nobody_is_asked_asleep_or_in_their_own_quiet_time_nor_at_night_but_at_their_own_work(
+    zone: str, day: date, minute: int | None, who: Person, window: int, before: int
 ) -> None:
-    rule = weekly(set(range(7)), minute, zone=zone, per_week=7, window=window)
+    slot = Slot(frozenset(range(7)), minute, before)
+    rule = weekly(slots=(slot,), zone=zone, per_week=7, window=window)
     for found in plan(rule, who, day, 3):
         if isinstance(found, Skipped):
             continue
         assert found.at < found.until <= found.at + 60 * window
         assert local_date(found.at, zone) == found.day == local_date(found.until, zone)
-        assert found.at >= instant(found.day, minute, zone)
+        assert minute is None or found.at >= instant(found.day, minute, zone)
+        tours = tours_of(who, found.day, zone)
         for moment in (found.at, (found.at + found.until) / 2, found.until):
-            assert not inside(moment, rule.quiet, zone), read(moment, zone)
+            at_work = any(a <= moment <= b for a, b in tours)
+            about_to = minute is None and any(a - 3600 <= moment <= a for a, _ in tours)
+            assert at_work or about_to or not inside(moment, rule.quiet, zone), read(moment, zone)
             if who.quiet is not None and local_minute(moment, zone) not in (who.quiet.first, who.quiet.last):
                 assert not inside(moment, who.quiet, zone), read(moment, zone)
             if who.pattern is not None:
                 assert not asleep(who.pattern, moment, zone), read(moment, zone)
-                if who.on_duty_only:
-                    tours = [
-                        who.pattern.tour(d).on(d, zone)  # type: ignore[union-attr]
-                        for d in (found.day + timedelta(days=n) for n in (-2, -1, 0))
-                        if who.pattern.tour(d) is not None
-                    ]
-                    assert any(a <= moment <= b for a, b in tours), "on duty"
+                if who.on_duty_only and minute is not None:
+                    assert at_work, "on duty"
 
 
 @RULE
