@@ -133,6 +133,7 @@ def test_r26_what_keeps_departments_names_no_table_of_survivors() -> None:
             "training_answers",
             "training_after",
             "training_departments",
+            "training_held",
             "training_partners",
             "errors",
         }, path.name
