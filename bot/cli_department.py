@@ -6,21 +6,18 @@ import asyncio
 import json
 import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from bot.cli_department_files import FILES
+from bot.cli_department_partners import PARTNERS
+from bot.cli_department_people import PEOPLE
+from bot.cli_department_times import OFTEN, UNIT, YES, confirmed, times
 from bot.settings import Settings
 
-if TYPE_CHECKING:
-    from bot.training.schedule import Schedule
-
 LANG = click.Choice(["en", "es"])
-YES = click.option("--yes", is_flag=True, help="Do not ask.")
 JSON = click.option("--json", "as_json", is_flag=True, help="For scripts.")
-UNIT = click.option("--unit", help="A unit of it instead (`waymark department unit list`).")
-OFTEN = click.option("--often", is_flag=True, help="More than two times a week is meant.")
 SWITCH = click.Choice(["on", "off"])
 
 
@@ -47,16 +44,6 @@ def department_list(as_json: bool) -> None:
         click.echo("there is no department yet: waymark department add NAME --zone ZONE", err=True)
 
 
-def _confirmed(rule: Schedule, yes: bool, on_duty_only: bool = True) -> None:
-    """Read back what was understood, and go on after a yes."""
-    from bot import department_words
-
-    for line in department_words.lines(rule, time.time(), on_duty_only):
-        click.echo(f"  {line}")
-    if not yes:
-        click.confirm("Is that right", abort=True)
-
-
 @department_group.command("add")
 @click.argument("name")
 @click.option("--zone", required=True, help="Its time zone, as America/Chicago.")
@@ -80,38 +67,10 @@ def department_add(
     rule = None
     if words is not None:
         rule = department_words.schedule(words, zone, lang, calendar, time.time(), often)
-        _confirmed(rule, yes)
+        confirmed(rule, yes)
     made = asyncio.run(departments.add(settings, name, zone, lang, calendar, rule, keep_days))
     click.echo(made)
     click.echo(f'next: waymark department invite "{name}" --coordinator', err=True)
-
-
-@department_group.command("schedule")
-@click.argument("dept")
-@click.argument("words", required=False)
-@UNIT
-@OFTEN
-@YES
-def department_schedule(dept: str, words: str | None, unit: str | None, often: bool, yes: bool) -> None:
-    """Set when refreshers are sent, or show it where no WORDS are given. What is planned by the old schedule goes at once."""
-    from bot import department_words, departments
-
-    settings = Settings()
-    place = asyncio.run(departments.find(settings, dept))
-    rule, active = asyncio.run(departments.schedule_now(settings, dept, unit))
-    if words is None:
-        if rule is None:
-            click.echo("no schedule of its own is set" if unit else "no schedule is set", err=True)
-            return
-        for line in department_words.lines(rule, time.time(), bool(place.on_duty_only)):
-            click.echo(line)
-        if not active:
-            click.echo("paused: waymark department resume", err=True)
-        return
-    new = department_words.schedule(words, place.zone, place.lang, place.holidays, time.time(), often)
-    _confirmed(new, yes, bool(place.on_duty_only))
-    asyncio.run(departments.schedule(settings, dept, unit, new))
-    click.echo("set")
 
 
 @department_group.command("pause")
@@ -278,6 +237,17 @@ def department_settings(
         click.echo(f"{name.replace('_', '-'):14} {said}")
 
 
+@department_group.command("rename")
+@click.argument("dept")
+@click.argument("name")
+def department_rename(dept: str, name: str) -> None:
+    """Call DEPT NAME from now on. Completions that were written keep the name that they were written with."""
+    from bot import departments
+
+    asyncio.run(departments.rename(Settings(), dept, name))
+    click.echo("renamed")
+
+
 @department_group.command("delete")
 @click.argument("dept")
 @click.option("--completions-too", is_flag=True, help="Also what the written retention would keep. Export it first.")
@@ -299,62 +269,7 @@ def department_delete(dept: str, completions_too: bool) -> None:
     )
 
 
-@department_group.command("partners")
-@click.argument("dept")
-@JSON
-def department_partners(dept: str, as_json: bool) -> None:
-    """Whom its officers call first, and when the coordinator last spoke with them. A coordinator adds them in the chat
-    (/partners), or: waymark department partner add."""
-    from bot import departments
-    from bot.rosters import day
-
-    found = asyncio.run(departments.partners(Settings(), dept))
-    if as_json:
-        rows = [
-            {"name": row.name, "phone": row.phone, "hours": row.hours, "unit": unit, "spoken_at": row.spoken_at}
-            for row, unit in found
-        ]
-        click.echo(json.dumps(rows, ensure_ascii=False))
-        return
-    for row, unit in found:
-        spoken = f"spoken {day(row.spoken_at)}" if row.spoken_at is not None else "never spoken to"
-        click.echo(f"{row.name:40} {row.phone:16} {row.hours:20} {spoken}  {unit or 'all units'}")
-    if not found:
-        click.echo("there is no partner yet: the coordinator adds them in the chat with /partners", err=True)
-
-
-@click.group("partner")
-def partner_group() -> None:
-    """Whom officers call first: front doors only, never where somebody stays."""
-
-
-@partner_group.command("add")
-@click.argument("dept")
-@click.argument("name")
-@click.argument("phone")
-@click.argument("hours")
-@click.option("--unit", help="Only for this unit. Default: the whole department.")
-def partner_add(dept: str, name: str, phone: str, hours: str, unit: str | None) -> None:
-    """Add NAME, which answers at PHONE during HOURS."""
-    from bot import departments
-
-    asyncio.run(departments.add_partner(Settings(), dept, name, phone, hours, unit))
-    click.echo("added: officers see it first where they ask whom to call")
-
-
-@partner_group.command("remove")
-@click.argument("dept")
-@click.argument("name")
-def partner_remove(dept: str, name: str) -> None:
-    """Remove the partner NAME."""
-    from bot import departments
-
-    asyncio.run(departments.remove_partner(Settings(), dept, name))
-    click.echo("removed")
-
-
 department_group.add_command(unit_group)
-department_group.add_command(partner_group)
-for _command in FILES:
+for _command in (*FILES, *PEOPLE, *PARTNERS, times):
     department_group.add_command(_command)
 COMMANDS = (department_group,)

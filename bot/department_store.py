@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cached_property
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -21,6 +22,8 @@ from bot.store.training_completions import Completions
 from bot.store.training_drafts import Drafts
 from bot.store.training_links import Links
 from bot.store.training_people import as_read
+from bot.training import cards
+from bot.training.deck import Deck
 from bot.training.joining import Doors
 
 T = TypeVar("T")
@@ -41,6 +44,11 @@ class Desk:
         self.database, self.people, self.completions = database, Links(keys), Completions(keys)
         self.chats, self._audit = Chats(keys), Audit(keys)
         self.doors = Doors(self.chats, self.people, Drafts(keys))
+
+    @cached_property
+    def deck(self) -> Deck:
+        """The cards of this release; read once they are asked for."""
+        return Deck(cards.shared())
 
     def note(self, c: Connection, what: str, now: float) -> None:
         self._audit.note(c, OPERATOR, what, None, now)

@@ -26,9 +26,11 @@ _WRONG = {
 }
 
 
-def schedule(text: str, zone: str, lang: str, holidays: str, now: float, often: bool = False) -> Schedule:
-    """The words in the department's language, else in the other one. `often`: more than two times a week is meant. Raises `NotThere` with
-    what has to be said more clearly."""
+def schedule(
+    text: str, zone: str, lang: str, holidays: str, now: float, often: bool = False, base: Schedule | None = None
+) -> Schedule:
+    """The words in the department's language, else in the other one. `often`: more than two times a week is meant. `base`: what stands
+    now, whose quiet hours, lateness and cards hold on. Raises `NotThere` with what has to be said more clearly."""
     today = local_date(now, good_zone(zone))
     answers = {"too_many": "yes"} if often else {}
     found = read(text, lang, today, answers)
@@ -42,8 +44,13 @@ def schedule(text: str, zone: str, lang: str, holidays: str, now: float, often: 
         found.slots, zone, found.starts or today, found.ends, per_week=found.per_week,
         holidays="" if found.on_holidays else holidays,
     )  # fmt: skip
-    if found.cards is not None:
-        rule = replace(rule, cards=found.cards)
+    if base is not None:
+        rule = replace(rule, quiet=base.quiet, window=base.window, cards=base.cards)
+    return good(rule if found.cards is None else replace(rule, cards=found.cards))
+
+
+def good(rule: Schedule) -> Schedule:
+    """Raises `NotThere` for one that may not stand."""
     wrong = problems(rule)
     if wrong:
         raise NotThere("this cannot stand: " + "; ".join(_WRONG[name] for name in wrong))
@@ -90,6 +97,8 @@ def _line(line: Line) -> str:
             return "also on holidays"
         case "schedule.quiet":
             return f"never from {_clock(p['first'])} to {_clock(p['last'])}, except in an officer's own shift or just before it, and never in their own quiet time"
+        case "schedule.late":
+            return f"{p['minutes']} minutes late at most"
         case "schedule.next":
             dates = ", ".join(f"{day_abbr[d['weekday']]} {d['date']} {_clock(d['minute'])}" for d in p["dates"])
             return f"next: {dates or 'no date in the next 120 days'}"

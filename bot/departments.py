@@ -10,14 +10,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.department_store import Desk, change, good_name, look, opened
-from bot.library.directory.rules import known_to_be_wrong
 from bot.settings import Settings
 from bot.store import training_departments as table
-from bot.store import training_partners
 from bot.store.errors import NotThere
 from bot.store.training_departments import Gone
 from bot.store.training_people import COORDINATOR, OFFICER
-from bot.training.partners import open_line, phone_of
 from bot.training.schedule import Schedule
 from bot.training.schedule_json import load
 
@@ -118,6 +115,18 @@ async def settings_of(settings: Settings, named: str, **values: Any) -> Any:
     return await change(settings, named, "department_settings", work)
 
 
+async def rename(settings: Settings, named: str, name: str) -> None:
+    """Raises `NotThere` where another department is called so already."""
+    name = good_name(name)
+
+    def work(desk: Desk, c: Connection, place: Any, now: float) -> None:
+        if name.casefold() != place.name.casefold():
+            _is_free(c, name)
+        desk.people.change_department(c, place.id, now, name=name)
+
+    await change(settings, named, "department_renamed", work)
+
+
 async def delete(settings: Settings, named: str, completions_too: bool) -> Gone:
     """All of it but completions, and with `completions_too` these as well. Who was in it is a guest again."""
 
@@ -133,16 +142,6 @@ async def delete(settings: Settings, named: str, completions_too: bool) -> Gone:
 
 
 # -- schedules -------------------------------------------------------------------------------------------------------------------
-
-
-async def schedule(settings: Settings, named: str, unit: str | None, rule: Schedule) -> int:
-    """Set it for the department, or for one unit. Returns the version."""
-
-    def work(desk: Desk, c: Connection, place: Any, now: float) -> int:
-        whose = desk.unit(c, place, unit).id if unit is not None else None
-        return desk.people.set_schedule(c, place.id, whose, rule, now)
-
-    return await change(settings, named, "schedule_set", work)
 
 
 async def schedule_now(settings: Settings, named: str, unit: str | None) -> tuple[Schedule | None, bool]:
@@ -255,45 +254,3 @@ async def remove(settings: Settings, named: str, number: int) -> int:
         return len(desk.people.coordinators(c, place.id))
 
     return await change(settings, named, "officer_removed", work)
-
-
-async def partners(settings: Settings, named: str) -> list[tuple[Any, str | None]]:
-    """(row of the partner, its unit or None for the whole department)."""
-
-    def work(desk: Desk, c: Connection, place: Any) -> list[tuple[Any, str | None]]:
-        names = {u.id: u.name for u in desk.people.units(c, place.id)}
-        return [(row, names.get(row.unit)) for row in training_partners.of_department(c, place.id)]
-
-    return await look(settings, named, work)
-
-
-async def add_partner(settings: Settings, named: str, name: str, phone: str, hours: str, unit: str | None) -> None:
-    """As a coordinator adds one in the chat. Raises `NotThere` for a name, number or hours that cannot stand."""
-    kept, number, when = open_line(name), phone_of(phone), open_line(hours)
-    if kept is None or when is None:
-        raise NotThere(
-            "a name and hours are one line of 2 to 80 letters each, and hold no address: only the front door is kept"
-        )
-    if number is None or known_to_be_wrong(phone):
-        raise NotThere(
-            f"{phone} is no number that can be kept: write it with the area code, as the program's own page has it"
-        )
-
-    def work(desk: Desk, c: Connection, place: Any, now: float) -> None:
-        of = desk.unit(c, place, unit).id if unit is not None else None
-        if training_partners.add(c, place.id, of, kept, number, when, now) is None:
-            raise NotThere(f"there are {training_partners.MOST} partners already: remove one first")
-
-    await change(settings, named, "department_settings", work)
-
-
-async def remove_partner(settings: Settings, named: str, name: str) -> None:
-    """By its whole name. Raises `NotThere` where none, or more than one, is called so."""
-
-    def work(_desk: Desk, c: Connection, place: Any, _now: float) -> None:
-        found = [row for row in training_partners.of_department(c, place.id) if row.name.casefold() == name.casefold()]
-        if len(found) != 1:
-            raise NotThere(f"{len(found)} partners are called {name!r}: waymark department partners lists them")
-        training_partners.remove(c, place.id, found[0].id)
-
-    await change(settings, named, "department_settings", work)

@@ -26,7 +26,7 @@ from bot.store import queues
 from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.store.queues import BLOCKED, BROKEN, LATE, PAUSED, OutboxRow
-from bot.training.service import PARTS, Training
+from bot.training.service import OWN, PARTS, Training
 
 log = logging.getLogger("waymark.sender")
 MAX_ATTEMPTS = 8
@@ -283,7 +283,7 @@ class Sender:
         content = row.content
         name, _, params = content["part"]
         if name.startswith(PARTS):
-            if self._training is None or content["role"] not in OFFICER_ROLES:
+            if self._training is None or (content["role"] not in OFFICER_ROLES and name != OWN):
                 return None
             return await self._training.words(
                 self._db.read, row.chat, role, name, params, content["lang"], self._clock()

@@ -7,7 +7,7 @@ from bot.library.loading import Library
 from bot.library.model import OFFICER_ROLES
 from bot.library.replies import Effect, Part, Reply
 from bot.stages.context import Context, Done
-from bot.training.command import TYPED, Wish
+from bot.training.command import OWN_FILE, TYPED, Wish
 from nlu.text import fold
 
 COMMANDS = {
@@ -77,7 +77,7 @@ class TrainingStage:
         message, person = context.message, context.person
         if message.payload:
             tapped = Wish.of_payload(message.payload)
-            if tapped is not None and person.role in OFFICER_ROLES:
+            if tapped is not None and (person.role in OFFICER_ROLES or tapped.name == OWN_FILE):
                 wish(context, tapped)
             return
         if person.role not in OFFICER_ROLES or message.media or not message.text:

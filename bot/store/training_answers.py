@@ -182,16 +182,6 @@ def reach(c: Connection, department_id: str, since: float) -> tuple[int, int, in
     return total, was_asked, answered
 
 
-def held_about(c: Connection, member_id: int) -> dict[str, list[dict[str, Any]]]:
-    """Everything kept of an officer's answers and memory, for the officer to read and take along."""
-    asked = select(question).where(question.c.member == member_id).order_by(question.c.id)
-    known = select(memory).where(memory.c.member == member_id).order_by(memory.c.card)
-    return {
-        "answers": [dict(r) for r in c.execute(asked).mappings()],
-        "memory": [dict(r) for r in c.execute(known).mappings()],
-    }
-
-
 def erase(c: Connection, member_id: int) -> int:
     """Answers and memory go, with a test that was begun; what is queued and was not asked yet stays. Completions follow the department's
     written retention. Returns how many rows."""

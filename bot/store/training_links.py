@@ -177,15 +177,15 @@ class Links(People):
         """The row of somebody who asked to join."""
         return c.execute(select(joining).where(joining.c.id == number)).first()
 
-    def decide(self, c: Connection, number: int, by: int, yes: bool, now: float) -> int | None:
-        """A coordinator's tap. The officer's number after a yes; None after a no, a second tap, an expired link, where whoever taps is no
+    def decide(self, c: Connection, number: int, by: int | None, yes: bool, now: float) -> int | None:
+        """A coordinator's tap, or with `by` None the operator's word. The officer's number after a yes; None after a no, a second tap, an expired link, where whoever taps is no
         coordinator of that department, or whoever asked came in by another link since: nobody is taken out of a department or a role."""
         row = c.execute(
             select(joining, batch.c.department, batch.c.unit, batch.c.role, batch.c.expires_at)
             .join(batch, batch.c.code == joining.c.batch)
             .where(joining.c.id == number)
         ).first()
-        if row is None or not self._coordinates(c, by, row.department):
+        if row is None or (by is not None and not self._coordinates(c, by, row.department)):
             return None
         yes = yes and row.expires_at > now and self.of_chat(c, row.chat) is None
         open_ = (joining.c.id == number, joining.c.accepted.is_(None))

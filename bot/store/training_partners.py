@@ -16,12 +16,21 @@ _CHANGES = {"name", "phone", "hours", "unit"}
 
 
 def add(
-    c: Connection, department_id: str, unit_id: str | None, name: str, phone: str, hours: str, now: float
+    c: Connection,
+    department_id: str,
+    unit_id: str | None,
+    name: str,
+    phone: str,
+    hours: str,
+    now: float,
+    spoken_at: float | None = None,
 ) -> int | None:
-    """The partner's number. None where the department has `MOST` already."""
+    """The partner's number; `spoken_at`: when somebody last spoke with them. None where the department has `MOST` already."""
     if len(of_department(c, department_id)) >= MOST:
         return None
-    row = {"department": department_id, "unit": unit_id, "name": name, "phone": phone, "hours": hours, "added_at": now}
+    row = {
+        "department": department_id, "unit": unit_id, "name": name, "phone": phone, "hours": hours, "added_at": now, "spoken_at": spoken_at,
+    }  # fmt: skip
     return int(c.execute(partner.insert().values(row).returning(partner.c.id)).scalar_one())
 
 
@@ -51,10 +60,10 @@ def change(c: Connection, department_id: str, number: int, **values: Any) -> boo
     return c.execute(update(partner).where(*which).values(values)).rowcount == 1
 
 
-def spoke(c: Connection, department_id: str, number: int, now: float) -> bool:
-    """The coordinator spoke with them now."""
+def spoke(c: Connection, department_id: str, number: int, at: float | None) -> bool:
+    """When the coordinator last spoke with them; None for not yet."""
     which = (partner.c.id == number, partner.c.department == department_id)
-    return c.execute(update(partner).where(*which).values(spoken_at=now)).rowcount == 1
+    return c.execute(update(partner).where(*which).values(spoken_at=at)).rowcount == 1
 
 
 def remove(c: Connection, department_id: str, number: int) -> bool:

@@ -17,6 +17,9 @@ LONGEST_NUMBER = 9
 FROM_THE_DESK = frozenset({"row", "before", "say", "paused"})
 """Wishes that come of words and are no button's."""
 
+OWN_FILE = "export_mine"
+"""The one wish that who has left a department still has: what is kept about them, for as long as they can erase it (R23)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:

@@ -3,17 +3,29 @@ the two: an answer, or the id."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
 from bot.store import training_answers as answers
-from bot.store.training_completions import Completion
+from bot.store.training_completions import Completion, Completions
+from bot.store.training_links import Links
 from bot.training import exports
-from bot.training.rooms import Rooms
+from bot.training.deck import Deck
 
 
-def complete(rooms: Rooms, c: Connection, who: Any, course: str, now: float) -> Completion | None:
+class Books(Protocol):
+    """What a completion is written with: of a chat's rooms, or of the operator's desk."""
+
+    @property
+    def people(self) -> Links: ...
+    @property
+    def completions(self) -> Completions: ...
+    @property
+    def deck(self) -> Deck: ...
+
+
+def complete(rooms: Books, c: Connection, who: Any, course: str, now: float) -> Completion | None:
     """Write the completion of a course by the member `who` (their row as it is now), once. None where there is nothing to write."""
     deck, people = rooms.deck, rooms.people
     cards = deck.of_course(course)
@@ -32,7 +44,7 @@ def complete(rooms: Rooms, c: Connection, who: Any, course: str, now: float) -> 
     return what
 
 
-def complete_all(rooms: Rooms, c: Connection, member_id: int, now: float) -> list[Completion]:
+def complete_all(rooms: Books, c: Connection, member_id: int, now: float) -> list[Completion]:
     """The same of every course, for an officer whose id was given just now."""
     who = rooms.people.by_number(c, member_id)
     made = (complete(rooms, c, who, course, now) for course, _ in rooms.deck.courses.courses)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import orjson
@@ -83,15 +84,16 @@ def statements(
         names = [card.id for card in deck.of_course(one.what.course)]
         whose = home or f"{HOME}/departments/{department}"
         found = exports.way(
-            c, one.member, one.what.officer_id, head.id, head.title, head.lang, names, whose, HOME, until=one.at
-        )
+            c, one.member, one.what.officer_id, head.id, head.title, head.lang, names, whose, HOME, one.at,
+            partial(_definition, deck, lang=lang),
+        )  # fmt: skip
         if found is not None:
             ways.append(found)
     return orjson.dumps(xapi.all_statements(ways), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def course(deck: Deck, name: str, lang: str) -> records.Course:
-    """A course as a commission reads it: the first wording of each card. Raises KeyError for a course that is not there."""
+    """A course as a commission reads it: every wording of each card. Raises KeyError for a course that is not there."""
     head = deck.course(name, lang)
     if head is None:
         raise KeyError(name)
@@ -108,11 +110,22 @@ def course(deck: Deck, name: str, lang: str) -> records.Course:
 
 
 def _item(card: content.Card, invented: str) -> records.Item:
-    first = card.wordings[0]
-    question = content.asked(first, invented)
-    options = tuple(option.text for option in first.options)
-    reasons = tuple(option.because for option in first.options)
+    wordings = tuple(_asked(one, invented) for one in card.wordings)
     return records.Item(
-        card.id, content.version(card), card.objective, card.topic, question, options, first.right, reasons, tuple(card.sources),
-        float(card.minutes),
-    )  # fmt: skip
+        card.id, content.version(card), card.objective, card.topic, wordings, tuple(card.sources), float(card.minutes)
+    )
+
+
+def _asked(one: content.Wording, invented: str) -> records.Asked:
+    options = tuple(option.text for option in one.options)
+    reasons = tuple(option.because for option in one.options)
+    return records.Asked(content.asked(one, invented), options, one.right, reasons)
+
+
+def _definition(deck: Deck, row: Any, lang: str) -> xapi.Interaction | None:
+    """What a row of `question` asked, in words; None where the card has changed since or is gone: nobody could say any more."""
+    card = deck.card(row.card, lang)
+    if card is None or deck.versions.get(row.card) != row.version or row.wording >= len(card.wordings):
+        return None
+    one = _asked(card.wordings[row.wording], deck.invented(card.lang))
+    return xapi.Interaction(card.lang, card.objective, one.question, one.options, one.right)

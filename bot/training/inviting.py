@@ -190,13 +190,7 @@ class Inviting:
             return [reply(OLD)]
         if row.accepted is not None:
             return [reply("message:train.join.decided")]
-        member = self._rooms.doors.tap(here.c, row.id, here.member.id, said == "y", here.now)
-        if member:
-            part = Part("training:welcome", params={"member": member})
-            self._rooms.post.put(here.c, row.chat, part, f"joined:{row.id}", here.now, lane=queues.REPLY, lang=row.lang)
-        else:
-            over = said == "y" and row.expires_at <= here.now
-            self._rooms.doors.tell(here.c, [row], "ended" if over else "no", here.now)
+        member = self._rooms.doors.answer(here.c, row, here.member.id, said == "y", here.now)
         if said == "n":
             return [reply("message:train.join.refused", number=self._rooms.people.spoken(row.id))]
         if not member:

@@ -13,7 +13,7 @@ from bot.store import queues
 from bot.store.chats import Chats, crosses
 from bot.store.training_drafts import Drafts
 from bot.store.training_links import Joined, Links
-from bot.store.training_people import COORDINATOR
+from bot.store.training_people import COORDINATOR, OFFICER
 
 STANDS = 23 * 3600.0
 """Seconds for which what a chat is told at its end stands, before the quiet time of a guest begins (R3)."""
@@ -36,8 +36,41 @@ class Doors:
             self._give_role(c, joined.member)
         return joined
 
-    def tap(self, c: Connection, number: int, by: int, yes: bool, now: float) -> int | None:
-        """A coordinator's tap. Who became an advocate since they asked is not taken in, nor is whose chat is gone: nothing could be sent
+    def answer(self, c: Connection, row: Any, by: int | None, yes: bool, now: float) -> int | None:
+        """`tap`, and who asked (`row` of `Links.asks`) hears what came of it. The officer's number, or None."""
+        member = self.tap(c, row.id, by, yes, now)
+        if member:
+            part = Part("training:welcome", params={"member": member})
+            self._post.put(c, row.chat, part, f"joined:{row.id}", now, lane=queues.REPLY, lang=row.lang)
+        else:
+            self.tell(c, [row], "ended" if yes and row.expires_at <= now else "no", now)
+        return member
+
+    def give(self, c: Connection, who: Any, role: str, now: float, told: bool = True) -> str:
+        """The member `who` is an officer or a coordinator from now on: "done", or refused: "last" (a department never stays without a coordinator),
+        "no_chat", "crosses" (an advocate, R60). What they were in the middle of is over; `told`: somebody else gave it, and they hear of it."""
+        if who.chat is None:
+            return "no_chat"
+        if role == OFFICER and who.role == COORDINATOR and len(self._people.coordinators(c, who.department)) < 2:
+            return "last"
+        if crosses(self._chats.get(c, who.chat), role):
+            return "crosses"
+        self._drafts.drop(c, who.chat)
+        self._people.set_role(c, who.id, role)
+        self._chats.change(c, who.chat, role=role, awaiting=None)
+        if role == who.role:
+            return "done"
+        if role == OFFICER:
+            self._people.end_keys(c, who.department, now)
+        if told:
+            welcome = Part("training:welcome", params={"member": who.id})
+            part = Part("message:train.officer.no_more") if role == OFFICER else welcome
+            key = f"role:{who.id}:{now}"
+            self._post.put(c, who.chat, part, key, now, lane=queues.REPLY, silent=True, lang=who.lang)
+        return "done"
+
+    def tap(self, c: Connection, number: int, by: int | None, yes: bool, now: float) -> int | None:
+        """A coordinator's tap, or with `by` None the operator's word. Who became an advocate since they asked is not taken in, nor is whose chat is gone: nothing could be sent
         there. The officer's number, or None."""
         row = self._people.asked_by(c, number)
         chat = self._chats.get(c, row.chat) if row is not None else None

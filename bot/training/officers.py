@@ -6,10 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.library.replies import Part
 from bot.shown import Shown
-from bot.store import queues
-from bot.store.chats import crosses
 from bot.training import officers_words
 from bot.training.command import Wish, number_in
 from bot.training.completing import complete_all
@@ -79,29 +76,13 @@ class Officers:
 
     def _role(self, here: Here, who: Any, role: str) -> Replies:
         """A department never stays without a coordinator."""
-        people = self._rooms.people
-        if role not in ("officer", "coordinator") or who.chat is None:
+        if role not in ("officer", "coordinator"):
             return [reply(OLD)]
-        if role == "officer" and len(people.coordinators(here.c, who.department)) < 2 and who.role == "coordinator":
-            return [reply("message:train.officer.last")]
-        if crosses(self._rooms.chats.get(here.c, who.chat), role):
-            return [reply(OLD)]
-        self._forget(here, who)
-        people.set_role(here.c, who.id, role)
-        self._rooms.chats.change(here.c, who.chat, role=role, awaiting=None)
-        if who.role == "coordinator" and role == "officer":
-            people.end_keys(here.c, who.department, here.now)
-        if who.id == here.member.id:
-            return [reply("message:train.officer.no_more")]
-        if role != who.role:
-            told = (
-                Part("message:train.officer.no_more")
-                if role == "officer"
-                else Part("training:welcome", params={"member": who.id})
-            )
-            key = f"role:{who.id}:{here.now}"
-            self._rooms.post.put(here.c, who.chat, told, key, here.now, lane=queues.REPLY, silent=True, lang=who.lang)
-        return [reply("officer", member=who.id)]
+        own = who.id == here.member.id
+        given = self._rooms.doors.give(here.c, who, role, here.now, told=not own)
+        if given != "done":
+            return [reply("message:train.officer.last" if given == "last" else OLD)]
+        return [reply("message:train.officer.no_more") if own else reply("officer", member=who.id)]
 
     def _phone(self, here: Here, who: Any, _: str) -> Replies:
         """A link that works once, for a day, and lets this officer in from another phone."""
@@ -131,11 +112,6 @@ class Officers:
         if own:
             return [reply("message:train.left")]
         return [reply(f"message:train.officer.removed{'.coordinator' if who.role == 'coordinator' else ''}")]
-
-    def _forget(self, here: Here, who: Any) -> None:
-        """What they were in the middle of as a coordinator is over."""
-        if who.chat is not None:
-            self._rooms.drafts.drop(here.c, who.chat)
 
     # -- units -------------------------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,8 @@ from bot.shown import Shown
 from bot.store import training_after
 from bot.store import training_answers as answers
 from bot.training import own_data_words
-from bot.training.command import Wish
+from bot.training.command import OWN_FILE, Wish
+from bot.training.own_data_file import FILE
 from bot.training.rooms import Ask, Here, Replies, Rooms, reply
 
 
@@ -21,7 +22,7 @@ class OwnData:
         self._rooms = rooms
         self.wishes: Mapping[str, Callable[[Here, Wish], Replies]] = {
             "score": lambda here, wish: [reply("score")], "mine": lambda here, wish: [reply("mine")],
-            "export_mine": lambda here, wish: [reply("mine.file")], "erase_mine": self._erase, "leave": self._leave,
+            OWN_FILE: lambda here, wish: [reply(FILE)], "erase_mine": self._erase, "leave": self._leave,
         }  # fmt: skip
 
     def _erase(self, here: Here, wish: Wish) -> Replies:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
-from typing import Any
 
-import orjson
-
-from bot.library.replies import Attachment
 from bot.shown import Shown
 from bot.store import training_answers as answers
 from bot.store.training_after import TOLD
+from bot.training import own_data_file
 from bot.training.memory import recall
 from bot.training.own_time_words import bullets, shifts, span
 from bot.training.rooms import Ask
@@ -22,14 +18,12 @@ from bot.training.schedule_json import load_pattern
 SHOWN_TOPICS = 3
 WEEK = 7 * 86400.0
 """Seconds ahead for which what is remembered is predicted: right after an answer, even a wrong one, everything is."""
-_JSON = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
-HIDDEN = ("chat", "member", "officer_id", "planned_to")
-"""Columns of a row that are keyed hashes, numbers of rows, or said in clear beside it."""
 
 
 def words(what: str, ask: Ask) -> Shown | None:
+    """Of a member; the file also of who has left, while something of theirs is kept."""
     made = _KINDS.get(what)
-    return made(ask) if made is not None and ask.here.member is not None else None
+    return made(ask) if made is not None and (ask.here.member is not None or what == own_data_file.FILE) else None
 
 
 def _score(ask: Ask) -> Shown:
@@ -89,19 +83,8 @@ def _mine(ask: Ask) -> Shown:
     return Shown(ask.message("mine", **said))
 
 
-def _file(ask: Ask) -> Shown:
-    """Everything, as JSON: the row itself, answers, memory, completions."""
-    who, people = ask.here.member, ask.rooms.people
-    held: dict[str, Any] = answers.held_about(ask.here.c, who.id)
-    mine = {key: value for key, value in who._mapping.items() if key not in HIDDEN}
-    mine["silences"] %= TOLD
-    done = [asdict(kept.what) for kept in ask.rooms.completions.of_member(ask.here.c, who.id)]
-    place = people.department(ask.here.c, who.department).name
-    body = {"department": place, "officer_id": people.officer_id(who), "member": mine, **held, "completions": done}
-    data = orjson.dumps(body, option=_JSON)
-    return Shown(
-        replace(ask.message("mine.file"), file=Attachment(f"{ask.word('data_file')}.json", "application/json", data))
-    )
-
-
-_KINDS: dict[str, Callable[[Ask], Shown | None]] = {"score": _score, "mine": _mine, "mine.file": _file}
+_KINDS: dict[str, Callable[[Ask], Shown | None]] = {
+    "score": _score,
+    "mine": _mine,
+    own_data_file.FILE: own_data_file.file,
+}

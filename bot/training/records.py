@@ -41,17 +41,24 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """One wording of a card. `right` is the place of the right one in `options`, from 0; `explanations` one for each option."""
+
+    question: str
+    options: tuple[str, ...]
+    right: int
+    explanations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
-    """One card of a course file. `right` is the place of the right one in `options`, from 0; `explanations` one for each option."""
+    """One card of a course file, in all wordings in which it may be asked."""
 
     id: str
     version: str
     objective: str
     topic: str
-    question: str
-    options: tuple[str, ...]
-    right: int
-    explanations: tuple[str, ...]
+    wordings: tuple[Asked, ...]
     sources: tuple[str, ...]
     minutes: float
 
@@ -105,18 +112,20 @@ def roster_xlsx(lines: Sequence[Line]) -> bytes:
 
 
 def course_file(course: Course) -> bytes:
-    """JSON, indented: objectives, items with the right answer marked, sources, minutes, and the answer key by itself."""
+    """JSON, indented: objectives, items with each of their wordings, sources, minutes, and the answer key by itself: for each item the
+    number (from 1) and the text of the right option of each wording, in the order of its wordings."""
     minutes = sum(item.minutes for item in course.items)
     return orjson.dumps(
         {
             "id": course.id, "version": course.version, "title": course.title, "category": course.category, "lang": course.lang,
             "objectives": course.objectives, "minutes": round(minutes, 1), "reviewed_on": course.reviewed_on,
             "items": [
-                {"id": i.id, "version": i.version, "objective": i.objective, "topic": i.topic, "question": i.question,
-                 "options": i.options, "explanations": i.explanations, "sources": i.sources, "minutes": i.minutes}
+                {"id": i.id, "version": i.version, "objective": i.objective, "topic": i.topic,
+                 "wordings": [{"question": w.question, "options": w.options, "explanations": w.explanations} for w in i.wordings],
+                 "sources": i.sources, "minutes": i.minutes}
                 for i in course.items
             ],
-            "answer_key": {item.id: {"number": item.right + 1, "text": item.options[item.right]} for item in course.items},
+            "answer_key": {i.id: [{"number": w.right + 1, "text": w.options[w.right]} for w in i.wordings] for i in course.items},
             "sources": sorted({source for item in course.items for source in item.sources}),
         },
         option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE,

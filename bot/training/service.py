@@ -23,11 +23,12 @@ from bot.store.training_drafts import Drafts
 from bot.store.training_links import Links
 from bot.training import cards
 from bot.training.clockwork import Clockwork
-from bot.training.command import Wish
+from bot.training.command import OWN_FILE, Wish
 from bot.training.coordinator import Coordinator
 from bot.training.deck import Deck
 from bot.training.joining import Doors
 from bot.training.learner import Learner
+from bot.training.own_data_file import FILE, file
 from bot.training.partner_words import NOBODY
 from bot.training.planner import Planner
 from bot.training.rooms import Ask, Here, Replies, Rooms, reply
@@ -36,6 +37,8 @@ log = logging.getLogger("waymark.training")
 T = TypeVar("T")
 Read = Callable[[Callable[[Connection], T]], Awaitable[T]]
 """`Database.read`."""
+OWN = f"training:{FILE}"
+"""The one of them that a guest may see, where it is their own."""
 PARTS = ("training:", "refresher:")
 """Parts that are made here when they are sent."""
 
@@ -67,12 +70,17 @@ class Training:
         """What they hear in answer; everything else is written with the same connection. None where content's own answer stands."""
         here = self.here(c, chat, role, lang, now)
         if role not in OFFICER_ROLES:
-            return None
+            return self._gone(here) if wish.name == OWN_FILE else None
         answer = self._coordinator.handle(here, wish)
         answer = answer if answer is not None else self._learner.handle(here, wish)
         if answer is None and wish.name not in CONTENT_ANSWERS:
             return [reply("message:train.old")]  # silence is no answer to a tap
         return answer
+
+    def _gone(self, here: Here) -> Replies:
+        """Who has left takes their own along while it is kept: the file alone, and nothing that is for officers."""
+        kept = self.rooms.drafts.left(here.c, here.chat)
+        return [reply(FILE)] if kept else [reply("message:train.left.gone")]
 
     def join(self, c: Connection, chat: str, lang: str, code: str, now: float) -> Replies | None:
         """Somebody opened a link. None where it is no department's."""
@@ -116,7 +124,7 @@ class Training:
     ) -> Shown | Awaitable[Shown] | None:
         ask = Ask(self.rooms, self.here(c, chat, role, lang, now), params)
         if role not in OFFICER_ROLES:
-            return None
+            return file(ask) if what == FILE else None
         shown = self._learner.words(what, ask)
         return shown if shown is not None else self._coordinator.words(what, ask)
 

@@ -16,34 +16,46 @@ VERBS = {
     "initialized": "http://adlnet.gov/expapi/verbs/initialized",
     "answered": "http://adlnet.gov/expapi/verbs/answered",
     "completed": "http://adlnet.gov/expapi/verbs/completed",
-    "passed": "http://adlnet.gov/expapi/verbs/passed",
-    "failed": "http://adlnet.gov/expapi/verbs/failed",
     "terminated": "http://adlnet.gov/expapi/verbs/terminated",
 }
 CMI5 = "https://w3id.org/xapi/cmi5/context/categories/cmi5"
 MOVE_ON = "https://w3id.org/xapi/cmi5/context/categories/moveon"
 SESSION = "https://w3id.org/xapi/cmi5/context/extensions/sessionid"
-MASTERY = "https://w3id.org/xapi/cmi5/context/extensions/masteryscore"
 COURSE_TYPE = "http://adlnet.gov/expapi/activities/course"
 QUESTION_TYPE = "http://adlnet.gov/expapi/activities/cmi.interaction"
 _SPACE = uuid.UUID("6f4b1f0e-7d0c-5b53-9f0a-3a1d8d9a2c11")
 
 
 @dataclass(frozen=True, slots=True)
+class Interaction:
+    """What an item asked, in words, so that a statement can be read without this program. `right`: a place in `options`, from 0."""
+
+    lang: str
+    objective: str
+    question: str
+    options: tuple[str, ...]
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
-    """One item that an officer answered. `at` in seconds since the epoch; `number` the option chosen, from 0."""
+    """One item that an officer answered. `at` in seconds since the epoch; `number` the option chosen, from 0. `version` and `wording` (from 0)
+    say which words of the card were asked; `asked` is these words, None where they are not kept any more."""
 
     card: str
     at: float
     seconds: float | None
     right: bool
     number: int
+    version: str = ""
+    wording: int = 0
+    asked: Interaction | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
     """One officer's way through one course. `home`: an address of the department's that its ids belong to; `base`: what ids of courses and
-    cards are put behind. Both absolute http(s) addresses. `mastery`: the share of right answers that passes, None where none is set."""
+    cards are put behind. Both absolute http(s) addresses."""
 
     officer_id: str
     home: str
@@ -54,11 +66,10 @@ class Done:
     started: float
     ended: float
     answers: tuple[Answered, ...]
-    mastery: float | None = None
 
 
 def statements(done: Done) -> list[dict[str, Any]]:
-    """In order: initialized, each answer, completed, passed or failed (where there is a mastery score), terminated."""
+    """In order: initialized, each answer, completed, terminated. Neither passed nor failed: a course has no mastery score (cmi5, 9.3.4)."""
     way = _Way(done)
     found = [way.defined("initialized", done.started)]
     found += [way.answer(one, number) for number, one in enumerate(done.answers)]
@@ -66,13 +77,6 @@ def statements(done: Done) -> list[dict[str, Any]]:
     found.append(
         way.defined("completed", done.ended, {"completion": True, "duration": duration(seconds)}, move_on=True)
     )
-    if done.mastery is not None and done.answers:
-        share = sum(a.right for a in done.answers) / len(done.answers)
-        passed = share >= done.mastery
-        result = {"success": passed, "score": {"scaled": round(share, 4)}, "duration": duration(seconds)}
-        found.append(
-            way.defined("passed" if passed else "failed", done.ended, result, move_on=True, mastery=done.mastery)
-        )
     found.append(way.defined("terminated", done.ended, {"duration": duration(seconds)}))
     return found
 
@@ -87,6 +91,17 @@ def duration(seconds: float) -> str:
     return f"PT{seconds:.2f}S"
 
 
+def _definition(asked: Interaction | None) -> dict[str, Any]:
+    made: dict[str, Any] = {"type": QUESTION_TYPE, "interactionType": "choice"}
+    if asked is None:
+        return made
+    choices = [{"id": str(place), "description": {asked.lang: text}} for place, text in enumerate(asked.options)]
+    return {
+        **made, "name": {asked.lang: asked.objective}, "description": {asked.lang: asked.question}, "choices": choices,
+        "correctResponsesPattern": [str(asked.right)],
+    }  # fmt: skip
+
+
 class _Way:
     def __init__(self, done: Done) -> None:
         self._done = done
@@ -99,15 +114,12 @@ class _Way:
         at: float,
         result: dict[str, Any] | None = None,
         move_on: bool = False,
-        mastery: float | None = None,
     ) -> dict[str, Any]:
         """A statement that cmi5 defines."""
         categories = [{"objectType": "Activity", "id": CMI5}]
         if move_on:
             categories.append({"objectType": "Activity", "id": MOVE_ON})
         extensions: dict[str, Any] = {SESSION: self._session}
-        if mastery is not None:
-            extensions[MASTERY] = mastery
         target = {
             "objectType": "Activity",
             "id": self._course,
@@ -118,11 +130,12 @@ class _Way:
         return made
 
     def answer(self, one: Answered, number: int) -> dict[str, Any]:
-        """One that cmi5 allows."""
+        """One that cmi5 allows. The activity is the wording that was asked; ids of its choices are what `response` names (xAPI, 2.4.4.1)."""
+        words = f"/{one.version}/{one.wording}" if one.version else ""
         target = {
             "objectType": "Activity",
-            "id": f"{self._done.base.rstrip('/')}/cards/{one.card}",
-            "definition": {"type": QUESTION_TYPE, "interactionType": "choice"},
+            "id": f"{self._done.base.rstrip('/')}/cards/{one.card}{words}",
+            "definition": _definition(one.asked),
         }
         result: dict[str, Any] = {"success": one.right, "response": str(one.number)}
         if one.seconds is not None:

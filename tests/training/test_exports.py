@@ -54,7 +54,7 @@ async def test_a_course_from_taps_to_files(database: Database, keys: KeyRing, pe
             people.set_officer_id(c, who, f"00{who}")
             take(c, who, wrong, MONDAY)
             rows = training_answers.answered(c, who, COURSE)
-            done = completed(rows, f"00{who}", "basic", "3", "in-service", "Example Instructor", ZONE, COURSE, 0.7)
+            done = completed(rows, f"00{who}", "basic", "3", "in-service", "Example Instructor", ZONE, COURSE)
             assert done is not None
             assert (done.minutes, done.first_day) == (3, "2026-06-01")
             log.add(c, where, who, done, MONDAY + DAY)
@@ -68,7 +68,6 @@ async def test_a_course_from_taps_to_files(database: Database, keys: KeyRing, pe
                 COURSE,
                 "https://police.example.org",
                 "https://x.example.org",
-                0.7,
             )
             assert made is not None
             found.append(statements(made))
@@ -82,14 +81,14 @@ async def test_a_course_from_taps_to_files(database: Database, keys: KeyRing, pe
     assert await database.read(log.verify) == []
     rows = list(csv.DictReader(io.StringIO(roster_csv(lines).decode("utf-8-sig"))))
     assert [(r["officer_id"], r["minutes"], r["dates"], r["result"]) for r in rows] == [
-        ("001", "3", "2026-06-01", "passed"), ("002", "3", "2026-06-01", "failed")
+        ("001", "3", "2026-06-01", "completed"), ("002", "3", "2026-06-01", "completed")
     ]  # fmt: skip
     sheet = load_workbook(io.BytesIO(roster_xlsx(lines))).active
     assert [cell.value for cell in sheet["A"]] == ["officer_id", "001", "002"]
     for found in ways:
         assert [check(s) for s in found] == [[]] * len(found)
         assert session(found) == []
-    assert [s["verb"]["id"].rpartition("/")[2] for s in ways[1]][-2:] == ["failed", "terminated"]
+    assert [s["verb"]["id"].rpartition("/")[2] for s in ways[1]][-2:] == ["completed", "terminated"]
 
 
 async def test_a_course_with_a_card_missing_is_not_done_and_the_last_answer_counts(
@@ -102,9 +101,9 @@ async def test_a_course_with_a_card_missing_is_not_done_and_the_last_answer_coun
         rows = training_answers.answered(c, 1, COURSE)
         assert completed(rows, "1", "b", "1", "x", "y", ZONE, [*COURSE, "card-099"]) is None
         take(c, 1, 0, MONDAY + 5 * DAY)
-        done = completed(training_answers.answered(c, 1, COURSE), "1", "b", "1", "x", "y", ZONE, COURSE, 0.7)
+        done = completed(training_answers.answered(c, 1, COURSE), "1", "b", "1", "x", "y", ZONE, COURSE)
         assert done is not None
-        assert (done.result, done.score, done.last_day) == ("passed", 1.0, "2026-06-06")
+        assert (done.result, done.score, done.last_day) == ("completed", 1.0, "2026-06-06")
         assert done.minutes == 4 * 3 + 3, "capped for each item"
 
     await database.write(steps)

@@ -14,7 +14,14 @@ from sqlalchemy import Connection, func, inspect, select, text
 from sqlalchemy.exc import OperationalError
 
 from bot.settings import ROOT
-from bot.store import training_after, training_answers, training_departments, training_plan, training_schema
+from bot.store import (
+    training_after,
+    training_answers,
+    training_departments,
+    training_held,
+    training_plan,
+    training_schema,
+)
 from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.store.keys import KeyRing
@@ -126,6 +133,7 @@ def test_r26_what_keeps_departments_names_no_table_of_survivors() -> None:
             "training_answers",
             "training_after",
             "training_departments",
+            "training_held",
             "training_partners",
             "errors",
         }, path.name
@@ -458,11 +466,11 @@ async def test_an_answer_counts_once_and_an_erased_officer_has_nothing_left(data
         assert training_answers.answer(c, 999, 1, False, MONDAY, SALT) is None
         training_answers.answer(c, second, 0, False, MONDAY + 9, SALT)
         assert training_answers.reach(c, where, MONDAY) == (1, 1, 1)
-        held = training_answers.held_about(c, 1)
+        held = training_held.of_member(c, 1)
         assert [(a["right"], a["seconds"]) for a in held["answers"]] == [(1, 12.0), (0, 9.0)]
         assert len(held["memory"]) == 2
         assert training_answers.erase(c, 1) == 4
-        assert training_answers.held_about(c, 1) == {"answers": [], "memory": []}
+        assert not any(training_held.of_member(c, 1).values())
 
     await database.write(steps)
 

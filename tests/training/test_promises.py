@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
-from bot import departments
+from bot import department_people, department_times, departments
 from bot.department_store import opened
 from bot.settings import Settings
 from bot.store.chats import Chats
@@ -87,10 +87,14 @@ def _made(settings: Settings) -> tuple[int, str]:
 DOORS: dict[str, Callable[[Settings, int], Awaitable[Any]]] = {
     "move": lambda s, n: departments.move(s, "Mine", n, None),
     "remove": lambda s, n: departments.remove(s, "Mine", n),
-    "unit schedule": lambda s, _n: departments.schedule(s, "Mine", "Their unit", weekly()),
+    "unit schedule": lambda s, _n: department_times.save(s, "Mine", "Their unit", weekly(), department_times.Changes()),
     "unit pause": lambda s, _n: departments.switch(s, "Mine", "Their unit", active=False),
     "unit rename": lambda s, _n: departments.rename_unit(s, "Mine", "Their unit", "X"),
     "unit remove": lambda s, _n: departments.remove_unit(s, "Mine", "Their unit"),
+    "id": lambda s, n: department_people.set_id(s, "Mine", n, "E-9"),
+    "role": lambda s, n: department_people.set_role(s, "Mine", n, "coordinator"),
+    "phone": lambda s, n: department_people.phone(s, "Mine", n),
+    "let in": lambda s, n: department_people.let_in(s, "Mine", n, yes=True),
     "a unit of theirs for one of ours": lambda s, n: departments.move(s, "Mine", n - 1, "Their unit"),
 }
 

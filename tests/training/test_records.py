@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 
 from bot.training.records import (
     COLUMNS,
+    Asked,
     Course,
     Item,
     Line,
@@ -95,26 +96,23 @@ def test_the_workbook_gives_back_what_was_put_in(found: list[tuple[str, str, int
 
 
 def test_the_course_file_has_objectives_items_sources_key_and_minutes() -> None:
+    first = Asked("Which?", ("a", "b", "c"), 1, ("no", "yes", "no"))
+    again = Asked("Which one?", ("b", "d", "e"), 0, ("yes", "no", "no"))
+    other = Asked("And?", ("a", "b"), 0, ("yes", "no"))
+    source = ("https://example.org/1",)
     items = (
-        Item(
-            "c1",
-            "v1",
-            "Name one sign",
-            "signs",
-            "Which?",
-            ("a", "b", "c"),
-            1,
-            ("no", "yes", "no"),
-            ("https://example.org/1",),
-            1.5,
-        ),
-        Item(
-            "c2", "v3", "Name another", "signs", "And?", ("a", "b"), 0, ("yes", "no"), ("https://example.org/1",), 2.0
-        ),
+        Item("c1", "v1", "Name one sign", "signs", (first, again), source, 1.5),
+        Item("c2", "v3", "Name another", "signs", (other,), source, 2.0),
     )
     course = Course("basic", "3", "Example course", "in-service", "en", ("Name signs",), items, "2026-06-01")
     found = orjson.loads(course_file(course))
     assert (found["minutes"], found["objectives"], found["reviewed_on"]) == (3.5, ["Name signs"], "2026-06-01")
-    assert found["answer_key"] == {"c1": {"number": 2, "text": "b"}, "c2": {"number": 1, "text": "a"}}
+    assert found["answer_key"] == {
+        "c1": [{"number": 2, "text": "b"}, {"number": 1, "text": "b"}],
+        "c2": [{"number": 1, "text": "a"}],
+    }
     assert found["sources"] == ["https://example.org/1"]
-    assert [i["explanations"] for i in found["items"]] == [["no", "yes", "no"], ["yes", "no"]]
+    assert [[w["explanations"] for w in i["wordings"]] for i in found["items"]] == [
+        [["no", "yes", "no"], ["yes", "no", "no"]],
+        [["yes", "no"]],
+    ]

@@ -119,6 +119,33 @@ async def test_statements_hold_to_the_rules_of_a_record_store(school: School) ->
     assert json.loads(await export(school, "xapi")) == statements, "a second export gives the same numbers"
 
 
+@pytest.mark.parametrize("lang", ["en", "es"])
+async def test_a_statement_can_be_read_back_without_this_program(school: School, lang: str) -> None:
+    """What was asked, what was chosen and what was right, in words, from the statements alone."""
+    await done(school, lang)
+    await school.hears(CHIEF, "hola" if lang == "es" else "hi")
+    read = [s for s in json.loads(await export(school, "xapi")) if s["verb"]["id"].endswith("answered")]
+    rows, deck = [row for row in await school.rows(question) if row.answered_at is not None], school.training.rooms.deck
+    assert len(read) == len(rows) == LENGTH
+    for statement, row in zip(read, sorted(rows, key=lambda row: (row.answered_at, row.id)), strict=True):
+        asked, card = statement["object"]["definition"], deck.card(row.card, lang)
+        assert card is not None
+        options = card.wordings[row.wording].options
+        said = {choice["id"]: choice["description"][lang] for choice in asked["choices"]}
+        assert asked["description"][lang].endswith(card.wordings[row.wording].question)
+        assert said[statement["result"]["response"]] == options[row.chosen].text
+        assert asked["correctResponsesPattern"] == [str(card.wordings[row.wording].right)]
+
+
+async def test_words_that_changed_since_are_not_given_as_what_was_asked(school: School) -> None:
+    await done(school)
+    await school.database.write(lambda c: c.execute(question.update().values(version="0123456789abcdef")))
+    read = [s for s in json.loads(await export(school, "xapi")) if s["verb"]["id"].endswith("answered")]
+    assert {tuple(sorted(s["object"]["definition"])) for s in read} == {("interactionType", "type")}
+    assert all("/0123456789abcdef/" in s["object"]["id"] for s in read)
+    assert [wrong for statement in read for wrong in xapi_rules.check(statement)] == []
+
+
 async def test_statements_of_a_completion_stay_the_same_when_cards_are_answered_later(school: School) -> None:
     """A record store refuses a second statement of the same number that says something else."""
     await done(school)
@@ -140,7 +167,10 @@ async def test_the_course_file_has_what_a_commission_reads(school: School, lang:
     assert len(course["items"]) == LENGTH
     for item in course["items"]:
         key = course["answer_key"][item["id"]]
-        assert item["options"][key["number"] - 1] == key["text"]
+        assert len(key) == len(item["wordings"]) >= 2, "in every wording in which it may be asked"
+        for one, right in zip(item["wordings"], key, strict=True):
+            assert one["options"][right["number"] - 1] == right["text"]
+            assert len(one["explanations"]) == len(one["options"])
         assert item["sources"]
 
 

@@ -10,15 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.training.xapi import Answered, Done, all_statements, statements
+from bot.training.xapi import Answered, Done, Interaction, all_statements, statements
 from tests.training.making import MONDAY
 from tests.training.xapi_rules import check, session
 
 RULE = settings(derandomize=True, deadline=None, max_examples=150, database=None)
-ANSWERS = tuple(Answered(f"card-{n}", MONDAY + 60 + 30 * n, 12.34, n != 1, n % 4) for n in range(4))
+ASKED = Interaction("en", "Name one sign", "Which of these?", ("a", "b", "c", "d"), 2)
+ANSWERS = tuple(Answered(f"card-{n}", MONDAY + 60 + 30 * n, 12.34, n != 1, n % 4, "v1", n, ASKED) for n in range(4))
 DONE = Done(
     "007", "https://police.example.org", "https://training.example.org/x", "basic", "Example course", "en", MONDAY, MONDAY + 600,
-    ANSWERS, 0.7,
+    ANSWERS,
 )  # fmt: skip
 
 
@@ -30,20 +31,25 @@ def test_statements_hold_to_the_rules_and_to_their_order() -> None:
     found = statements(DONE)
     assert [check(s) for s in found] == [[]] * len(found)
     assert session(found) == []
-    assert verbs(found) == ["initialized", *["answered"] * 4, "completed", "passed", "terminated"]
+    assert verbs(found) == ["initialized", *["answered"] * 4, "completed", "terminated"], (
+        "nobody passes or fails: no mastery score is set"
+    )
 
 
 @RULE
 @given(
     st.lists(st.tuples(st.floats(0, 500), st.booleans(), st.integers(0, 4)), max_size=12),
-    st.one_of(st.none(), st.floats(0.0, 1.0)),
+    st.one_of(st.none(), st.lists(st.text(min_size=1, max_size=9), min_size=5, max_size=5)),
     st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=12),
 )
 def test_all_ways_through_a_course_validate(
-    answers: list[tuple[float, bool, int]], mastery: float | None, officer: str
+    answers: list[tuple[float, bool, int]], options: list[str] | None, officer: str
 ) -> None:
-    given_ = tuple(Answered(f"c{n}", MONDAY + n, s, right, number) for n, (s, right, number) in enumerate(answers))
-    done = Done(officer, DONE.home, DONE.base, "basic", "Example", "es", MONDAY, MONDAY + 900, given_, mastery)
+    asked = Interaction("es", "x", "y", tuple(options), 1) if options is not None else None
+    given_ = tuple(
+        Answered(f"c{n}", MONDAY + n, s, right, number, "v", n, asked) for n, (s, right, number) in enumerate(answers)
+    )
+    done = Done(officer, DONE.home, DONE.base, "basic", "Example", "es", MONDAY, MONDAY + 900, given_)
     found = statements(done)
     assert [check(s) for s in found] == [[]] * len(found)
     assert session(found) == []
@@ -74,17 +80,40 @@ BROKEN: list[tuple[str, Callable[[dict[str, Any]], Any]]] = [
     ("a time without a zone", lambda s: s.update(timestamp="2026-06-01T12:00:00")),
     ("a made-up number", lambda s: s.update(id="1234")),
     ("a made-up property", lambda s: s.update(badge="007")),
-    ("a score of 70", lambda s: s["result"]["score"].update(scaled=70)),
+    ("a score of 70", lambda s: s["result"].update(score={"scaled": 70})),
     ("no category", lambda s: s["context"].pop("contextActivities")),
     ("no session", lambda s: s["context"].pop("extensions")),
-    ("a truth in words", lambda s: s["result"].update(success="yes")),
+    ("a truth in words", lambda s: s["result"].update(completion="yes")),
     ("against the verb", lambda s: s["result"].update(success=False)),
 ]
 
 
 @pytest.mark.parametrize(("what", "spoil"), BROKEN, ids=[what for what, _ in BROKEN])
 def test_the_rules_find_what_is_wrong(what: str, spoil: Callable[[dict[str, Any]], Any]) -> None:
-    passed = copy.deepcopy(next(s for s in statements(DONE) if s["verb"]["id"].endswith("passed")))
-    assert check(passed) == []
-    spoil(passed)
-    assert check(passed), what
+    completed = copy.deepcopy(next(s for s in statements(DONE) if s["verb"]["id"].endswith("completed")))
+    assert check(completed) == []
+    spoil(completed)
+    assert check(completed), what
+
+
+UNREADABLE: list[tuple[str, Callable[[dict[str, Any]], Any]]] = [
+    ("a response that is no choice", lambda s: s["result"].update(response="9")),
+    ("a right one that is no choice", lambda s: s["object"]["definition"].update(correctResponsesPattern=["9"])),
+    ("a choice without an id", lambda s: s["object"]["definition"]["choices"][0].pop("id")),
+    ("two choices of one id", lambda s: s["object"]["definition"]["choices"][0].update(id="1")),
+    ("choices without an interaction", lambda s: s["object"]["definition"].pop("interactionType")),
+]
+
+
+@pytest.mark.parametrize(("what", "spoil"), UNREADABLE, ids=[what for what, _ in UNREADABLE])
+def test_the_rules_find_an_answer_that_cannot_be_read_back(what: str, spoil: Callable[[dict[str, Any]], Any]) -> None:
+    answer = copy.deepcopy(next(s for s in statements(DONE) if s["verb"]["id"].endswith("answered")))
+    assert check(answer) == []
+    spoil(answer)
+    assert check(answer), what
+
+
+def test_another_wording_is_another_activity() -> None:
+    ids = [s["object"]["id"] for s in statements(DONE) if s["verb"]["id"].endswith("answered")]
+    assert ids[0] == "https://training.example.org/x/cards/card-0/v1/0"
+    assert len(set(ids)) == 4

@@ -70,6 +70,7 @@ def _statement(s: Any) -> Iterator[str]:
     yield from _activity(s.get("object", {}), "object")
     if "result" in s:
         yield from _result(s["result"])
+    yield from _choice(s.get("object", {}).get("definition", {}), s.get("result", {}).get("response"))
     if "context" in s:
         yield from _context(s["context"])
 
@@ -119,6 +120,25 @@ def _activity(thing: Any, where: str) -> Iterator[str]:
         yield f"{where}.type is no IRI"
     if "interactionType" in definition and definition["interactionType"] not in INTERACTIONS:
         yield f"{where}.interactionType"
+
+
+def _choice(definition: Any, response: Any) -> Iterator[str]:
+    """What was chosen and what is right are ids of choices (2.4.4.1, interaction activities)."""
+    choices = definition.get("choices", [])
+    if choices and definition.get("interactionType") not in ("choice", "sequencing"):
+        yield "choices of no interaction that has them"
+    for one in choices:
+        if set(one) - {"id", "description"} or not isinstance(one.get("id"), str):
+            yield "a choice needs an id"
+        yield from _map(one.get("description", {}), "choice.description")
+    ids = [one.get("id") for one in choices]
+    if len(set(ids)) != len(ids):
+        yield "two choices of one id"
+    for pattern in definition.get("correctResponsesPattern", []):
+        if choices and not set(pattern.split("[,]")) <= set(ids):
+            yield "a right response that is no choice"
+    if choices and response is not None and not set(response.split("[,]")) <= set(ids):
+        yield "a response that is no choice"
 
 
 def _result(result: Any) -> Iterator[str]:

@@ -67,6 +67,7 @@ SETTING = (
     "k:rule:",
     "k:unit:add",
     "k:leave",
+    "k:export_mine",
     "k:links",
 )
 """What is chosen while a department is set up; each such button is tapped by a test (tests/training/test_buttons.py)."""

@@ -1,0 +1,79 @@
+"""`department schedule`: when refreshers are sent, and what of it is changed later; what `add` shares with it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.training.schedule import Schedule
+
+YES = click.option("--yes", is_flag=True, help="Do not ask.")
+UNIT = click.option("--unit", help="A unit of it instead (`waymark department unit list`).")
+OFTEN = click.option("--often", is_flag=True, help="More than two times a week is meant.")
+LATE = click.Choice(["60", "120", "240"])
+
+
+def confirmed(rule: Schedule, yes: bool, on_duty_only: bool = True) -> None:
+    """Read back what was understood, and go on after a yes."""
+    from bot import department_words
+
+    for line in department_words.lines(rule, time.time(), on_duty_only):
+        click.echo(f"  {line}")
+    if not yes:
+        click.confirm("Is that right", abort=True)
+
+
+@click.command("schedule")
+@click.argument("dept")
+@click.argument("words", required=False)
+@UNIT
+@click.option("--zone", help="Another time zone, as America/Chicago.")
+@click.option("--holidays", help="Another calendar of days without refreshers: US-TX, none.")
+@click.option("--quiet", help="Hours in which nobody is asked: 21:00-07:00.")
+@click.option("--late", type=LATE, help="Minutes after which a refresher is too late and is left out.")
+@click.option("--cards", type=click.IntRange(1, 3), help="How many cards each time at most.")
+@OFTEN
+@YES
+def times(
+    dept: str, words: str | None, unit: str | None, zone: str | None, holidays: str | None, quiet: str | None, late: str | None,
+    cards: int | None, often: bool, yes: bool,
+) -> None:  # fmt: skip
+    """Set when refreshers are sent, or change one thing of it; show it where nothing is given. What is planned by the old schedule goes at once."""
+    from bot import department_times, department_words, departments
+    from bot.store.errors import NotThere
+
+    settings = Settings()
+    place = asyncio.run(departments.find(settings, dept))
+    base, active = asyncio.run(departments.schedule_now(settings, dept, unit))
+    calendar = department_words.good_holidays(holidays) if holidays is not None else None
+    if zone is not None:
+        department_words.good_zone(zone)
+    said = department_times.Changes(words, zone, calendar, quiet, int(late) if late is not None else None, cards)
+    if said.nothing:
+        _show(base, active, bool(place.on_duty_only), unit)
+        return
+    new = department_times.rule(base, place, said, time.time(), often)
+    if new is None and unit is not None:
+        raise NotThere(f"{unit} has no schedule of its own: say when as well, like {department_words.EXAMPLE}")
+    if new is not None:
+        confirmed(new, yes, bool(place.on_duty_only))
+    asyncio.run(department_times.save(settings, dept, unit, new, said))
+    click.echo("set")
+
+
+def _show(rule: Schedule | None, active: bool, on_duty_only: bool, unit: str | None) -> None:
+    from bot import department_words
+
+    if rule is None:
+        click.echo("no schedule of its own is set" if unit else "no schedule is set", err=True)
+        return
+    for line in department_words.lines(rule, time.time(), on_duty_only):
+        click.echo(line)
+    if not active:
+        click.echo("paused: waymark department resume", err=True)
