@@ -86,6 +86,7 @@ def cards_import(file: Path, kind: str | None, anyway: bool) -> None:
     for path in importing.carry_out(plan):
         click.echo(path)
     click.echo(f"{plan.new} new, {plan.changed} changed, {plan.gone} taken out", err=True)
+    click.echo("a bot that runs goes on with the old cards: restart it, and what is queued is chosen anew", err=True)
 
 
 def _week(_context: click.Context, _parameter: click.Parameter, value: str | None) -> date:

@@ -92,12 +92,13 @@ class Inviting:
         return self._made(here, {**draft, "days": int(days)})
 
     def _made(self, here: Here, draft: dict[str, Any]) -> Replies:
-        """The links. One for all waits for a tap on each who comes; one each was handed over by the coordinator, and lets in at once."""
+        """The links. Where they are for many, on one link or one each, each who comes waits for a tap: a sheet can be lost. A single link for one
+        person was handed over by the coordinator, and lets in at once."""
         if not self._is_unit(here, draft["unit"]):  # removed while the rest was asked
             return [reply(OLD)]
         many = draft["kind"] == ONE_EACH
         expires = here.now + draft["days"] * DAY
-        links = [(1, False)] * draft["count"] if many else [(draft["count"], True)]
+        links = [(1, draft["count"] > 1)] * draft["count"] if many else [(draft["count"], True)]
         people, place = self._rooms.people, here.member.department
         codes = [
             people.make_batch(here.c, place, draft["unit"] or None, most, expires, draft["role"], tap)

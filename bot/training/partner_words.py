@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from bot.library.replies import Rendered
@@ -101,6 +102,7 @@ def _partner(ask: Ask) -> Shown:
     buttons = [
         (ask.word("spoke_now"), f"k:partner:{row.id}:spoke"), (ask.word("rename"), f"k:partner:{row.id}:name"),
         (ask.word("new_number"), f"k:partner:{row.id}:phone"), (ask.word("new_hours"), f"k:partner:{row.id}:hours"),
+        (ask.word("spoke_then"), f"k:partner:{row.id}:spoken"),
     ]  # fmt: skip
     if units:
         buttons.append((ask.word("for_whom"), f"k:partner:{row.id}:unit"))
@@ -128,10 +130,12 @@ def _unit(ask: Ask) -> Shown:
 def _confirm(ask: Ask) -> Shown:
     """What was said, before it counts."""
     draft = ask.rooms.drafts.get(ask.here.c, ask.here.chat)
-    if draft.get("clerk") != "partners" or not {"name", "phone", "hours", "unit"} <= draft.keys():
+    if draft.get("clerk") != "partners" or not {"name", "phone", "hours", "spoken", "unit"} <= draft.keys():
         return Shown(ask.message("old"))
     unit = next((u.name for u in _units(ask) if u.id == draft["unit"]), ask.word("everybody"))
-    lines = "\n".join([draft["name"], draft["phone"], draft["hours"]])
+    day = date.fromisoformat(draft["spoken"]) if draft["spoken"] else None
+    spoken = ask.word("spoken_on").format(date=saying.day(ask, day), year=day.year) if day else ask.word("never_spoken")
+    lines = "\n".join([draft["name"], draft["phone"], draft["hours"], spoken])
     return Shown(ask.message("partner.confirm", lines=lines, unit=unit))
 
 

@@ -4,12 +4,14 @@ function runs in the transaction of the message, and every number in a tap is on
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 import phonenumbers
 
 from bot.library.addresses import address_in
 from bot.library.directory.rules import known_to_be_wrong, parsed
+from bot.localtime import local_date
 from bot.shown import Shown
 from bot.store import training_partners as store
 from bot.training import partner_words
@@ -17,11 +19,14 @@ from bot.training.command import Wish, number_in
 from bot.training.paging import page_in
 from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
 from bot.training.setting_draft import name_of
+from bot.training.spoken import Spoken, spoken_of
 
 OLD = "message:train.old"
-FIELDS = ("name", "phone", "hours")
+FIELDS = ("name", "phone", "hours", "spoken")
 """In the order in which they are asked."""
 ALWAYS = "24/7"
+SPOKEN = {"today": "today", "none": "not yet"}
+"""What a button says for whoever asks when they last spoke."""
 LONGEST_PHONE = 24
 
 
@@ -46,13 +51,16 @@ class Partners:
             self._rooms.drafts.drop(here.c, here.chat)
 
     def _partner(self, here: Here, wish: Wish) -> Replies:
-        """ "add"; "always" while hours are asked; "unit:<unit>" or "unit:none", and "yes", at the end of adding; else "number:what:value"."""
+        """ "add"; "always" while hours are asked, "spoken:today|none" while it is asked when they last spoke; "unit:<unit>" or "unit:none", and "yes", at the end of adding; else "number:what:value"."""
         first, _, rest = wish.about.partition(":")
         if first == "add":
             return self._ask(here, {})
         if first == "always":
             draft = self._draft(here)
             return self._given(here, draft, ALWAYS) if draft and self._step(draft) == "hours" else [reply(OLD)]
+        if first == "spoken":
+            draft, said = self._draft(here), SPOKEN.get(rest)
+            return self._given(here, draft, said) if said and draft and self._step(draft) == "spoken" else [reply(OLD)]
         if first == "unit" and page_in(rest) is not None:
             return [reply("partner.unit", page=page_in(rest))]
         if first == "unit":
@@ -123,7 +131,9 @@ class Partners:
         step = self._step(draft) if draft else None
         if step is None:
             return [reply(OLD)]
-        value = phone_of(text) if step == "phone" else open_line(text)
+        value = (
+            self._spoken_as(here, text) if step == "spoken" else phone_of(text) if step == "phone" else open_line(text)
+        )
         if value is None:
             return [ask_for(f"message:train.partner.{step}.wrong")]
         if step == "phone" and known_to_be_wrong(text):
@@ -133,7 +143,10 @@ class Partners:
             row = self._mine(here, str(draft.get("partner")))
             if row is None:
                 return [reply(OLD)]
-            store.change(here.c, here.member.department, row.id, **{step: value})
+            if step == "spoken":
+                store.spoke(here.c, here.member.department, row.id, self._at(here, value))
+            else:
+                store.change(here.c, here.member.department, row.id, **{step: value})
             return [reply("partner", partner=row.id)]
         filled = {**draft, step: value}
         if self._step(filled) is not None:
@@ -142,6 +155,17 @@ class Partners:
             return self._read_back(here, filled, "none")
         self._rooms.drafts.put(here.c, here.chat, filled, here.now)
         return [reply("partner.unit")]
+
+    def _zone(self, here: Here) -> str:
+        return str(self._rooms.people.department(here.c, here.member.department).zone)
+
+    def _spoken_as(self, here: Here, text: str) -> str | None:
+        """As the draft keeps it: an ISO day, "" for not yet; None for what cannot be read."""
+        found = spoken_of(text, here.lang, local_date(here.now, self._zone(here)))
+        return None if found is None else found.day.isoformat() if found.day is not None else ""
+
+    def _at(self, here: Here, kept: str) -> float | None:
+        return Spoken(date.fromisoformat(kept) if kept else None).at(self._zone(here), here.now)
 
     def _read_back(self, here: Here, draft: dict[str, Any], unit: str) -> Replies:
         """A mistyped number is seen before officers see it."""
@@ -156,9 +180,11 @@ class Partners:
         if not draft or "only" in draft or self._step(draft) is not None or not self._is_unit(here, unit):
             return [reply(OLD)]
         place = here.member.department
-        name, phone, hours = (str(draft[field]) for field in FIELDS)
+        name, phone, hours, spoken = (str(draft[field]) for field in FIELDS)
         first = not store.of_department(here.c, place)
-        number = store.add(here.c, place, None if unit == "none" else unit, name, phone, hours, here.now)
+        number = store.add(
+            here.c, place, None if unit == "none" else unit, name, phone, hours, here.now, self._at(here, spoken)
+        )
         self._drop(here)
         if number is None:
             return [reply("message:train.partners.full", number=store.MOST)]

@@ -27,7 +27,7 @@ OWN_TIME = {"clerk": "own_time", "kind": "fixed", "tour": [420, 900], "days": [0
 PARTNER = {"clerk": "partners", "name": "Example House", "phone": "918-555-0123"}
 DRAFTS: dict[str, dict[str, Any]] = {
     "k:set:": SETTING_UP, "k:invite:": INVITING, "k:hours:": OWN_TIME, "k:partner:always": PARTNER,
-    "k:partner:yes": {**PARTNER, "hours": "24/7", "unit": "none"},
+    "k:partner:yes": {**PARTNER, "hours": "24/7", "spoken": "", "unit": "none"}, "k:partner:spoken:": {**PARTNER, "hours": "24/7"},
 }  # fmt: skip
 """What is half done on the screen on which such a button stands."""
 

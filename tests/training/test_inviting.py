@@ -109,6 +109,23 @@ async def test_many_links_come_as_a_table_and_as_a_sheet(school: School) -> None
     assert len(await school.rows(batch)) == 3
 
 
+async def test_r60_each_link_of_many_waits_for_a_tap_and_a_single_one_does_not(school: School) -> None:
+    """As `waymark department invite --sheet` makes them: a sheet can be lost."""
+    await school.opened()
+    await school.hears(CHIEF, "!k:invite:officer", "2", "!k:invite:kind:each", "!k:invite:days:7")
+    assert "I ask you about each" in school.phones.texts(CHIEF)[-1]
+    name = school.chats.hash("telegram", str(CHIEF))
+    codes = (await school.database.read(lambda c: school.training.rooms.drafts.get(c, name)))["codes"]
+    await school.hears(PARTNER, f"/start {codes[0]}")
+    assert await school.member_of(PARTNER) is None
+    tap = next(payload for _, payload in school.buttons(CHIEF) if payload.endswith(":y"))
+    await school.hears(CHIEF, f"!{tap}")
+    assert (await school.member_of(PARTNER)).role == "officer"
+    await school.hears(CHIEF, "!k:invite:officer", "1", "!k:invite:days:7")
+    assert "Whoever opens it first is in" in school.phones.texts(CHIEF)[-1]
+    assert sorted(row.tap for row in await school.rows(batch)) == [0, 1, 1]
+
+
 async def test_no_code_lies_open(school: School) -> None:
     """Decision 0014: a keyed hash in its table, sealed in the draft, and nothing of it in a queue."""
     await school.opened()

@@ -12,6 +12,7 @@ import pytest
 
 from bot.library.loading import CONTENT
 from bot.library.replies import Part, Reply
+from bot.localtime import local_date
 from bot.nlu import Read, Turn
 from bot.store import training_partners as store
 from bot.store.queues import TRAINING
@@ -26,7 +27,14 @@ from tests.training.school import CHIEF, PARTNER, ROOKIE, School
 
 DAY = 86400.0
 OTHER = 700_000_900
-ADD = ("!k:partner:add", "Example Advocates", "918-555-0123", "!k:partner:always", "!k:partner:yes")
+ADD = (
+    "!k:partner:add",
+    "Example Advocates",
+    "918-555-0123",
+    "!k:partner:always",
+    "!k:partner:spoken:none",
+    "!k:partner:yes",
+)
 
 
 class Asked(Reader):
@@ -108,6 +116,8 @@ async def test_a_partner_is_added_in_four_steps_and_the_first_brings_the_checkli
         (("!k:partner:add", "Example House", "1-800-655-4673"), "That number is printed on real pages"),
         (("!k:partner:add", "Example House", "918-555-0123 or 918-555-0124"), "I cannot read that as a phone number"),
         (("!k:partner:add", "Example House", "918-555-0123", "y"), "Hours have 2 to 80"),
+        (("!k:partner:add", "Example House", "918-555-0123", "days", "some day"), "I cannot read that as a day"),
+        (("!k:partner:add", "Example House", "918-555-0123", "days", "2999-01-01"), "I cannot read that as a day"),
     ],
 )
 async def test_bad_input_says_what_to_do_and_asks_again(school: School, said: tuple[str, ...], why: str) -> None:
@@ -115,7 +125,7 @@ async def test_bad_input_says_what_to_do_and_asks_again(school: School, said: tu
     heard = await school.hears(CHIEF, *said)
     assert heard[0].startswith(why)
     assert await school.rows(partner) == []
-    going_on = {2: "Example House", 3: "918-555-0123", 4: "nights"}[len(said)]
+    going_on = {2: "Example House", 3: "918-555-0123", 4: "nights", 5: "last week"}[len(said)]
     after = await school.hears(CHIEF, going_on)
     assert not after[0].startswith(why)
 
@@ -191,8 +201,8 @@ async def test_a_units_own_come_first_and_another_units_not_at_all(school: Schoo
     (said,) = await school.hears(CHIEF, "!k:partner:unit:none", "!k:partner:yes", "!k:partners")
     assert said.startswith("Partners of your department: 1.")
     for name, unit in (("Night House", mine), ("Day House", other)):
-        asked = await school.hears(CHIEF, "!k:partner:add", name, "918-555-0188", "evenings")
-        assert asked[0].startswith("Who calls this partner?")
+        asked = await school.hears(CHIEF, "!k:partner:add", name, "918-555-0188", "evenings", "not yet")
+        assert asked[-1].startswith("Who calls this partner?")
         (said,) = await school.hears(CHIEF, f"!k:partner:unit:{unit}")
         assert said.startswith("Is this right?")
         await school.hears(CHIEF, "!k:partner:yes")
@@ -452,3 +462,24 @@ async def test_the_next_page_of_an_answer_does_not_say_them_again(school: School
     assert "Example Advocates" in (await school.hears(ROOKIE, "who do i call"))[0]
     for payload in ("!m:partners.find:1", "!d:any"):
         assert not any("Example Advocates" in text for text in await school.hears(ROOKIE, payload)), payload
+
+
+@pytest.mark.parametrize(
+    ("lang", "said", "day"),
+    [
+        ("en", "2026-05-03", "2026-05-03"), ("en", "last week", "2026-05-25"), ("en", "May 3", "2026-05-03"), ("en", "December 3", "2025-12-03"),
+        ("en", "two weeks ago", "2026-05-18"), ("es", "la semana pasada", "2026-05-25"), ("es", "hace tres meses", "2026-03-03"),
+        ("es", "3 de mayo", "2026-05-03"), ("es", "ayer", "2026-05-31"), ("en", "not yet", None), ("es", "todavía no", None),
+    ],
+)  # fmt: skip
+async def test_when_they_last_spoke_is_asked_and_can_be_another_day(
+    school: School, lang: str, said: str, day: str | None
+) -> None:
+    await school.opened(lang=lang)
+    await school.hears(CHIEF, *ADD[:4], said, "!k:partner:yes")
+    (row,) = await school.rows(partner)
+    kept = None if row.spoken_at is None else local_date(row.spoken_at, ZONE).isoformat()
+    assert kept == day
+    await school.hears(CHIEF, f"!k:partner:{row.id}:spoken", "2026-01-02")
+    (row,) = await school.rows(partner)
+    assert local_date(row.spoken_at, ZONE).isoformat() == "2026-01-02"

@@ -192,7 +192,7 @@ async def test_r26_nor_does_it_in_the_middle_of_something(school: School, clerk:
     known = await planted(school)
     place = (await school.member_of(CHIEF)).department
     draft = {
-        "set": {**SETTING_UP, "place": place}, "invite": {**INVITING, "codes": []}, "partner": {**PARTNER, "hours": "24/7"},
+        "set": {**SETTING_UP, "place": place}, "invite": {**INVITING, "codes": []}, "partner": {**PARTNER, "hours": "24/7", "spoken": ""},
         "hours": {**OWN_TIME, "step": "days"},
     }[clerk]  # fmt: skip
     shapes = tuple(shape for shape in (*COORDINATING, *LEARNING) if shape.startswith(f"{clerk}:"))
