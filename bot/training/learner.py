@@ -10,6 +10,7 @@ from bot.store import training_answers as answers
 from bot.training import learner_words, partner_words
 from bot.training.command import Wish, number_in
 from bot.training.coursework import Coursework
+from bot.training.in_words import wished
 from bot.training.memory import Memory, choose, fading, in_turn, next_wording, recall
 from bot.training.model import CardFacts, Pick
 from bot.training.own_data import OwnData
@@ -29,7 +30,8 @@ class Learner:
             "quiz": self._quiz, "a": self._answer, "next": self._next, "pause": self._pause, "resume": self._resume,
         }  # fmt: skip
         self._coursework = Coursework(rooms)
-        self._clerks: tuple[Clerk, ...] = (OwnTime(rooms), self._coursework, OwnData(rooms))
+        self._own_time = OwnTime(rooms)
+        self._clerks: tuple[Clerk, ...] = (self._own_time, self._coursework, OwnData(rooms))
         self._wishes |= {name: wish for clerk in self._clerks for name, wish in clerk.wishes.items()}
 
     def handle(self, here: Here, wish: Wish) -> Replies | None:
@@ -39,7 +41,7 @@ class Learner:
                 self._rooms.people.pause(here.c, here.member.id, here.now)
             return None
         if wish.name == "row":
-            return self._quiz(here, wish) if wish.about == "learner_quiz" and here.member is not None else None
+            return self._in_words(here, wish) if wish.about == "learner_quiz" and here.member is not None else None
         if wish.name == "before":
             return partner_words.before(here, wish.about)
         if wish.name == "say":
@@ -48,6 +50,12 @@ class Learner:
         if found is None:
             return None
         return found(here, wish) if here.member is not None else [reply("message:train.no_department")]
+
+    def _in_words(self, here: Here, wish: Wish) -> Replies:
+        """A sentence about refreshers; without one (a tap on the row), a card."""
+        own = self._own_time
+        found = wished(wish.text, here.lang, self._rooms.library.commands, here.now, own.zone(here))
+        return own.until(here, found.end) if found.end is not None else self._wishes[found.name](here, Wish(found.name))
 
     def _said(self, here: Here, text: str) -> Replies | None:
         draft = self._rooms.drafts.get(here.c, here.chat)

@@ -13,6 +13,7 @@ from bot.store import training_after
 from bot.training import own_time_words, rotas
 from bot.training.command import Wish
 from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
+from bot.training.until import End
 
 OLD = "message:train.old"
 SNOOZES = {"60": 60, "1440": 1440, "10080": 10080}
@@ -53,13 +54,20 @@ class OwnTime:
             return [reply("message:train.off_duty")]
         if not re.fullmatch(r"[0-9]{1,2}", wish.about) or not 1 <= int(wish.about) <= LONGEST_OFF:
             return [reply(OLD)]
-        zone = self._zone(here)
+        zone = self.zone(here)
         until = instant(local_date(here.now, zone) + timedelta(days=int(wish.about)), 0, zone)
         self._rooms.people.set_time(here.c, here.member.id, here.now, off_until=until)
         training_after.put_off(here.c, here.member.id)
         return [reply("off_duty")]
 
-    def _zone(self, here: Here) -> str:
+    def until(self, here: Here, end: End) -> Replies:
+        """As it was said in words. It has an end, so a pause without one is over: they go on by themselves then."""
+        column = "off_until" if end.whole_day else "snoozed_until"
+        self._rooms.people.set_time(here.c, here.member.id, here.now, paused_at=None, **{column: end.at})
+        training_after.put_off(here.c, here.member.id)
+        return [reply("off_duty" if end.whole_day else "snoozed")]
+
+    def zone(self, here: Here) -> str:
         found = self._rooms.people.schedule_of(here.c, here.member.id)
         return (
             found.zone if found is not None else str(self._rooms.people.department(here.c, here.member.department).zone)
@@ -117,7 +125,7 @@ class OwnTime:
         if (
             "tour" not in draft
             or found is None
-            or abs((found - local_date(here.now, self._zone(here))).days) > rotas.NEAR
+            or abs((found - local_date(here.now, self.zone(here))).days) > rotas.NEAR
         ):
             return [reply(OLD)]
         self._put(here, {**draft, "first": day}, "yes")
