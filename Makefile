@@ -22,7 +22,7 @@ test-nlu:
 	@.venv-nlu/bin/python -W ignore -m pytest -q -p no:cacheprovider -c nlu/tests/pytest.ini nlu/tests
 
 test-app:
-	@$(PY) -m pytest -q -n 2 --dist worksteal $(ARGS)
+	@$(PY) -m pytest -q -n 2 --dist worksteal --durations 20 --durations-min 8 $(ARGS)
 
 lint: setup
 	@.venv/bin/ruff check .

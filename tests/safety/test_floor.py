@@ -81,14 +81,14 @@ def test_hits_never_carry_words_of_the_person() -> None:
     assert all("canary" not in hit.lower() and " " not in hit for hit in reading.hits)
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-def test_r13_recall_and_false_alarms_on_the_training_phrases(lang: str) -> None:
-    figures = measure(FLOOR)[lang]
-    print(lang, figures)
-    for handling in DANGER:
-        assert figures.recall(handling) >= 0.9
-    assert figures.false_certain <= 0.003
-    assert figures.false_possible <= 0.06
+def test_r13_recall_and_false_alarms_on_the_training_phrases() -> None:
+    """Both languages in one test: all phrases are read once, which takes half a minute."""
+    for lang, figures in measure(FLOOR).items():
+        print(lang, figures)
+        for handling in DANGER:
+            assert figures.recall(handling) >= 0.9, lang
+        assert figures.false_certain <= 0.003, lang
+        assert figures.false_possible <= 0.06, lang
 
 
 # -- nothing raises, nothing hides -----------------------------------------------------------------------------------
