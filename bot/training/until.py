@@ -81,7 +81,15 @@ def _take(found: _Read, rest: str, lang: str, words: Words, today: date, first: 
     if dated.kind == "ends":
         found.days.add(dated.value)
         return
-    number = re.match(rf"(?:{the})(\d{{1,2}})(?:{_any(words['th'])})?(?![\w:.])|(\d{{1,2}})(?:{_any(words['th'])})\b", rest)
+    if dated.kind == "vague_date":
+        found.days |= {today, today + timedelta(days=1)}  # "until 3/5" is two days
+        return
+    units = [form for unit in (*MINUTES, *DAYS) for form in words[unit]]
+    if re.match(rf"(?:(?:{_any(words['for'])}) )?\w+ ?(?:{_any(units)})(?!\w)", rest):
+        return  # "in three hours" is no clock time
+    number = re.match(
+        rf"(?:{the})(\d{{1,2}})(?:{_any(words['th'])})?(?![\w:.])|(\d{{1,2}})(?:{_any(words['th'])})\b", rest
+    )
     day = _coming(int(number[1] or number[2]), today) if number else None
     if day is not None:
         found.days.add(day)
@@ -100,7 +108,9 @@ def _take(found: _Read, rest: str, lang: str, words: Words, today: date, first: 
 
 def _one_day(token: Token) -> bool:
     """Not "on Saturdays", nor weekdays."""
-    return len(token.value) == 1 and not re.match(r"every|each|todos|cada|los ", token.text) and "days" not in token.text
+    return (
+        len(token.value) == 1 and not re.match(r"every|each|todos|cada|los ", token.text) and "days" not in token.text
+    )
 
 
 def _coming(number: int, today: date) -> date | None:
