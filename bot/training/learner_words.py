@@ -117,7 +117,9 @@ def _answered(ask: Ask) -> Shown | None:
         "right": right.text,
         "right_because": right.because,
     }
-    made = ask.message("right" if chosen.is_right else "wrong", **said)
+    memory = answers.memories(ask.here.c, row.member).get(row.card)
+    wrong = "wrong.kept" if memory is not None and memory.held else "wrong"  # a card held out does not come sooner
+    made = ask.message("right" if chosen.is_right else wrong, **said)
     if row.kind == "course":
         return Shown(replace(made, buttons=_next_of(ask, card.course)))
     return Shown(made if ask.params.get("last") else replace(made, buttons=[]))

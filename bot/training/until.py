@@ -81,6 +81,12 @@ def _take(found: _Read, rest: str, lang: str, words: Words, today: date, first: 
     if dated.kind == "ends":
         found.days.add(dated.value)
         return
+    if dated.kind == "vague_date":
+        found.days |= {today, today + timedelta(days=1)}  # "until 3/5" is two days
+        return
+    units = [form for unit in (*MINUTES, *DAYS) for form in words[unit]]
+    if re.match(rf"(?:(?:{_any(words['for'])}) )?\w+ ?(?:{_any(units)})(?!\w)", rest):
+        return  # "in three hours" is no clock time
     number = re.match(
         rf"(?:{the})(\d{{1,2}})(?:{_any(words['th'])})?(?![\w:.])|(\d{{1,2}})(?:{_any(words['th'])})\b", rest
     )

@@ -65,3 +65,18 @@ async def test_a_refresher_comes_at_its_time_and_is_answered_with_one_tap_each(s
     assert [row.state for row in mine if row.day == "2026-06-02"] == [4]
     lasts = {row.card: row.stability for row in await school.rows(memory)}
     assert lasts[rows[1].card] < lasts[rows[0].card] / 2
+
+
+async def test_a_wrong_answer_to_a_card_held_out_promises_no_sooner(school: School) -> None:
+    """Held out by chance; the words are those of what the memory says."""
+    await school.opened()
+    seen = set()
+    for _ in range(40):
+        await school.hears(ROOKIE, "!k:quiz:more")
+        said = (await school.answers(ROOKIE, right=False))[0]
+        held = (await school.rows(memory))[-1].held
+        assert ("come back sooner" in said) == (not held)
+        seen.add(bool(held))
+        if len(seen) == 2:
+            return
+    raise AssertionError(seen)
