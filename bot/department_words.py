@@ -89,6 +89,8 @@ def _line(line: Line) -> str:
             return f"in the time zone {p['zone']}"
         case "schedule.cards":
             return f"{p['cards']} card{'' if p['cards'] == 1 else 's'} each time at most"
+        case "schedule.from":
+            return f"from {p['date']}"
         case "schedule.until":
             return f"until {p['date']}"
         case "schedule.holidays_off":
@@ -100,10 +102,10 @@ def _line(line: Line) -> str:
         case "schedule.late":
             return f"{p['minutes']} minutes late at most"
         case "schedule.next":
-            dates = ", ".join(f"{day_abbr[d['weekday']]} {d['date']} {_clock(d['minute'])}" for d in p["dates"])
+            dates = ", ".join(f"{day_abbr[d['weekday']]} {d['date']} {_when(d['minute'])}" for d in p["dates"])
             return f"next: {dates or 'no date in the next 120 days'}"
         case _:
-            return "before a shift: each officer's dates come from the hours they gave (/hours)"
+            return "before a shift: the time depends on each officer's own shift, for those who told theirs (/hours)"
 
 
 def _question(question: Question) -> str:
@@ -135,6 +137,10 @@ def _question(question: Question) -> str:
 def _days(days: Iterable[int]) -> str:
     names = [day_name[day] for day in days]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _when(minute: int | None) -> str:
+    return "before the shift" if minute is None else _clock(minute)
 
 
 def _clock(minute: int) -> str:

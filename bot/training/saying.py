@@ -106,7 +106,7 @@ def _words_of(line: Line) -> str:
         return "one_card" if line.params["cards"] == 1 else "some_cards"
     if name == "holidays_off":
         return "holidays_federal" if line.params["calendar"] == "US" else "holidays_state"
-    return {"zone": "in_zone", "until": "until_date", "quiet": "quiet_hours"}.get(name, name)
+    return {"zone": "in_zone", "from": "from_date", "until": "until_date", "quiet": "quiet_hours"}.get(name, name)
 
 
 def _spoken(ask: Ask, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,12 +114,18 @@ def _spoken(ask: Ask, said: Mapping[str, Any]) -> dict[str, Any]:
     if "zone" in found:
         found["zone"] = zone_name(ask, found["zone"])
     if "date" in found:
-        found["date"] = day(ask, date.fromisoformat(found["date"]))
+        when = date.fromisoformat(found["date"])
+        found |= {"date": day(ask, when), "year": when.year}
     if "calendar" in found:
         found["calendar"] = found["calendar"].removeprefix("US-")
     return found | {key: clock_time(ask, said[key]) for key in ("first", "last") if key in said}
 
 
+def _when(ask: Ask, when: date, minute: int | None) -> str:
+    """A date; its time, or that it is before a shift."""
+    return ask.word("on_shift").format(day=day(ask, when)) if minute is None else moment(ask, when, minute)
+
+
 def _coming(ask: Ask, dates: Iterable[Mapping[str, Any]]) -> list[str]:
-    found = [moment(ask, date.fromisoformat(one["date"]), one["minute"]) for one in dates]
+    found = [_when(ask, date.fromisoformat(one["date"]), one["minute"]) for one in dates]
     return [ask.word("next_dates"), *(f"• {one}" for one in found)] if found else []

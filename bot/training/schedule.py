@@ -154,6 +154,16 @@ def plan(schedule: Schedule, person: Person, first: date, days: int) -> list[Pla
     return found
 
 
+def next_days(schedule: Schedule, now: float, horizon: int = 120) -> Iterator[date]:
+    """Dates on which the schedule holds: from today or its first one on, to its last, without holidays."""
+    first = max(local_date(now, schedule.zone), schedule.starts)
+    for day in (first + timedelta(days=n) for n in range(horizon)):
+        if schedule.ends is not None and day > schedule.ends:
+            return
+        if not schedule.holidays or not is_holiday(schedule.holidays, day):
+            yield day
+
+
 def next_planned(schedule: Schedule, person: Person, now: float, count: int = 3, horizon: int = 120) -> list[Planned]:
     """The next occurrences from `now` on, looking at most `horizon` days ahead."""
     found: list[Planned] = []

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from bot.localtime import local_minute
-from bot.training.schedule import MOST_A_WEEK, Person, Schedule, Slot, next_planned
+from bot.localtime import DAY_MINUTES, local_date, local_minute
+from bot.training.schedule import MOST_A_WEEK, Person, Schedule, Slot, next_days, next_planned
 from bot.training.wordlist import Token, tokens
 
 USUAL_WINDOW = 120
 """Minutes; only another one is read back."""
+DATES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the read-back: the id of a message and its parameters. Days are numbers (0 is Monday), times minutes of a day."""
+    """A line of the read-back: the id of a message and its parameters. Days are numbers (0 is Monday), times minutes of a day, None where that
+    hangs on each officer's shift."""
 
     id: str
     params: Mapping[str, Any]
@@ -84,6 +86,8 @@ def read_back(schedule: Schedule, person: Person, now: float) -> list[Line]:
             lines.append(Line("schedule.at", {"days": days, "minute": slot.minute}))
     lines.append(Line("schedule.zone", {"zone": schedule.zone}))
     lines.append(Line("schedule.cards", {"cards": schedule.cards}))
+    if schedule.starts > local_date(now, schedule.zone):
+        lines.append(Line("schedule.from", {"date": schedule.starts.isoformat()}))
     if schedule.ends is not None:
         lines.append(Line("schedule.until", {"date": schedule.ends.isoformat()}))
     lines.append(
@@ -92,16 +96,26 @@ def read_back(schedule: Schedule, person: Person, now: float) -> list[Line]:
     lines.append(Line("schedule.quiet", {"first": schedule.quiet.first, "last": schedule.quiet.last}))
     if schedule.window != USUAL_WINDOW:
         lines.append(Line("schedule.late", {"minutes": schedule.window}))
-    coming = next_planned(schedule, person, now)
     dates = [
-        {"date": p.day.isoformat(), "weekday": p.day.weekday(), "minute": local_minute(p.at, schedule.zone)}
-        for p in coming
+        {"date": day.isoformat(), "weekday": day.weekday(), "minute": minute}
+        for day, minute in _coming(schedule, person, now)
     ]
     needs_shifts = any(slot.minute is None for slot in schedule.slots) and person.pattern is None
     lines.append(Line("schedule.next", {"dates": dates}))
     if needs_shifts:
         lines.append(Line("schedule.by_each_rota", {}))
     return lines
+
+
+def _coming(schedule: Schedule, person: Person, now: float) -> list[tuple[date, int | None]]:
+    """The next three dates with their minutes; None for a time before a shift that nobody has told."""
+    found: list[tuple[date, int | None]] = [
+        (p.day, local_minute(p.at, schedule.zone)) for p in next_planned(schedule, person, now, DATES)
+    ]
+    if person.pattern is None:
+        before = frozenset().union(*(slot.days for slot in schedule.slots if slot.minute is None))
+        found += [(day, None) for day in next_days(schedule, now) if day.weekday() in before][:DATES]
+    return sorted(found, key=lambda one: (one[0], one[1] if one[1] is not None else DAY_MINUTES))[:DATES]
 
 
 @dataclass(slots=True)

@@ -93,9 +93,16 @@ def rows(what: Any) -> list[Any]:
 def test_a_department_is_added_after_its_schedule_was_read_back() -> None:
     said = done("add", NAME, "--zone", "America/Chicago", "--schedule", WORDS, text="y\n")
     assert "every Tuesday at 7:00 a.m." in said
-    assert len(re.findall(r"Tue 20\d\d-\d\d-\d\d 7:00 a\.m\.", said)) == 3
+    assert len(re.findall(r"Tue 20\d\d-\d\d-\d\d 7:00 a\.m\.|Fri 20\d\d-\d\d-\d\d before the shift", said)) == 3
     assert f"{NAME} " in done("list")
     assert json.loads(done("list", "--json"))[0]["schedule"] == "set"
+
+
+def test_before_shift_is_read_back_with_the_first_day_and_dates(place: str) -> None:
+    said = done("schedule", NAME, "every Friday before shift starting 2027-03-01", "--yes")
+    assert "from 2027-03-01" in said
+    assert "next: Fri 2027-03-05 before the shift, Fri 2027-03-12 before the shift, Fri 2027-03-19" in said
+    assert "depends on each officer's own shift" in said
 
 
 def test_a_no_adds_nothing() -> None:

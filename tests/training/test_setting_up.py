@@ -285,6 +285,26 @@ async def test_a_schedule_is_said_with_the_command_read_back_and_counts_after_th
 
 
 @pytest.mark.parametrize(
+    ("lang", "text", "lines"),
+    [("en", "/schedule every Friday before shift starting 2027-03-01",
+      ["From Monday, March 1, 2027", "• Friday, March 5, before the shift", "• Friday, March 12, before the shift",
+       "• Friday, March 19, before the shift"]),
+     ("es", "/calendario todos los viernes antes del turno desde el 2027-03-01",
+      ["Desde el lunes 1 de marzo de 2027", "• viernes 5 de marzo, antes del turno", "• viernes 12 de marzo, antes del turno",
+       "• viernes 19 de marzo, antes del turno"])],
+)  # fmt: skip
+async def test_before_shift_is_read_back_with_the_first_day_and_the_dates(
+    school: School, lang: str, text: str, lines: list[str]
+) -> None:
+    await school.opened(lang=lang)
+    (read_back,) = await school.hears(CHIEF, text)
+    assert [line for line in read_back.splitlines() if line in lines] == lines
+    assert ("each officer's own shift" if lang == "en" else "del turno de cada agente") in read_back
+    assert read_back.count("•") == 3
+    assert (await rules(school))[0].slots == weekly().slots, "it counts after the yes"
+
+
+@pytest.mark.parametrize(
     ("lang", "text"),
     [("en", "send a refresher every Tuesday 7am"), ("es", "manda un repaso todos los martes a las 7am")],
 )

@@ -228,5 +228,29 @@ def test_the_read_back_moves_with_a_shift_and_says_when_it_hangs_on_each_rota() 
     said = {line.id: dict(line.params) for line in read_back(before, Person(pattern=nights), at("2026-06-01T12:00"))}
     assert said["schedule.next"]["dates"][0] == {"date": "2026-06-02", "weekday": TUE, "minute": 18 * 60 + 45}
     said = {line.id: dict(line.params) for line in read_back(before, Person(), MONDAY)}
-    assert said["schedule.next"] == {"dates": []}
+    assert said["schedule.next"]["dates"] == [
+        {"date": f"2026-06-{day:02d}", "weekday": TUE, "minute": None} for day in (2, 9, 16)
+    ]  # fmt: skip
     assert "schedule.by_each_rota" in said
+    assert "schedule.from" not in said, "it holds already"
+
+
+def test_the_read_back_names_the_first_day_and_dates_from_it_on_without_holidays() -> None:
+    found = read("every Friday before shift starting 2027-01-01 until 2027-01-16", "en", TODAY)
+    assert isinstance(found, Reading)
+    rule = weekly(slots=found.slots, starts=found.starts, ends=found.ends, holidays="US")
+    said = {line.id: dict(line.params) for line in read_back(rule, Person(), MONDAY)}
+    assert said["schedule.from"] == {"date": "2027-01-01"}
+    assert said["schedule.until"] == {"date": "2027-01-16"}
+    assert [one["date"] for one in said["schedule.next"]["dates"]] == ["2027-01-08", "2027-01-15"], (
+        "the first is a holiday"
+    )
+
+
+def test_times_and_before_shift_are_read_back_in_order_of_date() -> None:
+    found = read("every Tuesday 7am and Friday before shift", "en", TODAY)
+    assert isinstance(found, Reading)
+    said = {line.id: dict(line.params) for line in read_back(weekly(slots=found.slots), Person(), MONDAY)}
+    assert [(one["date"], one["minute"]) for one in said["schedule.next"]["dates"]] == [
+        ("2026-06-02", 420), ("2026-06-05", None), ("2026-06-09", 420)
+    ]  # fmt: skip
