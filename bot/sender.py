@@ -81,6 +81,7 @@ class Sender:
         channel: str = "telegram",
         budget: str = "telegram",
         rate: float = 25.0,
+        late: float = LATE_SECONDS,
         unreviewed_allowed: bool = False,
         clock: Clock = time.time,
         placement: Placement | None = None,
@@ -89,6 +90,7 @@ class Sender:
         self._placement, self._training = placement, training
         self._db, self._chats, self._library, self._platform = database, chats, library, platform
         self._channel, self._budget, self._clock = channel, Budget(budget, rate), clock
+        self._late = late  # seconds of `clock`, which a simulation lets run faster
         self._scarce = False
         self._reviews = reviews
         self._everything = unreviewed_allowed
@@ -264,7 +266,7 @@ class Sender:
         waits here. Raises `HeldUp`."""
         granted = due.granted
         until = granted + PATIENCE_SECONDS
-        while due.row.lane >= queues.TRAINING and self._clock() - granted > LATE_SECONDS:
+        while due.row.lane >= queues.TRAINING and self._clock() - granted > self._late:
             now = self._clock()
             try:
                 wait = await self._db.write(partial(self._budget.take_one, now=now))

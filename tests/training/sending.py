@@ -23,6 +23,7 @@ import uvloop
 
 from bot.channels.telegram.gateway import Gateway
 from bot.library import loading
+from bot.pacing import LATE_SECONDS
 from bot.review import Reviews
 from bot.sender import Sender
 from bot.service import keep_out_of_collection
@@ -57,7 +58,7 @@ async def serve(options: argparse.Namespace) -> None:
     training = Training(keys, chats, library)
     sender = Sender(
         database, chats, library, gateway, Reviews(options.home), budget=BUDGET, rate=options.rate, unreviewed_allowed=True,
-        clock=now, training=training,
+        clock=now, late=LATE_SECONDS * options.speed, training=training,
     )  # fmt: skip
     await _reach(gateway)
     keep_out_of_collection()

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select
 
-from bot.localtime import local_minute
+from bot.localtime import local_date, local_minute
 from bot.store import queues, training_after
 from bot.store.database import Database, Work
 from bot.store.keys import KeyRing
@@ -61,17 +61,35 @@ class Mortal:
         return found
 
 
-def officers(c: Connection, people: People, where: str) -> None:
-    nights, days = Hours(19 * 60, 7 * 60), Hours(7 * 60, 19 * 60)
-    rotas = [
-        None, Pattern.on_off(date(2026, 2, 20), 4, 4, days), Pattern.on_off(date(2026, 2, 22), 4, 4, nights),
-        Pattern.fixed({1, 2, 3, 4}, nights), Pattern.fixed({0, 1, 4, 6}, Hours(10 * 60, 22 * 60)),
-        Pattern.fixed(range(7), Hours(7 * 60, 7 * 60)),
-    ]  # fmt: skip
-    for number, rota in enumerate(rotas * 4):
+NIGHTS, DAYS = Hours(19 * 60, 7 * 60), Hours(7 * 60, 19 * 60)
+ROTAS = [
+    None, Pattern.on_off(date(2026, 2, 20), 4, 4, DAYS), Pattern.on_off(date(2026, 2, 22), 4, 4, NIGHTS),
+    Pattern.fixed({1, 2, 3, 4}, NIGHTS), Pattern.fixed({0, 1, 4, 6}, Hours(10 * 60, 22 * 60)),
+    Pattern.fixed(range(7), Hours(7 * 60, 7 * 60)),
+]  # fmt: skip
+
+
+def officers(c: Connection, people: People, where: str) -> dict[int, Pattern | None]:
+    """The rota of each, by the number of the officer."""
+    found = {}
+    for number, rota in enumerate(ROTAS * 4):
         who = people.join(c, f"chat-{number}", where, None, "officer", "en", START)
-        quiet = {"quiet_first": 8 * 60, "quiet_last": 12 * 60} if number >= len(rotas) else {}
+        quiet = {"quiet_first": 8 * 60, "quiet_last": 12 * 60} if number >= len(ROTAS) else {}
         people.set_time(c, who, START, pattern=rota, **quiet)
+        found[who] = rota
+    return found
+
+
+def on_duty(rota: Pattern | None, moment: float) -> bool:
+    """In the officer's own tour, or in the hour before it."""
+    day = local_date(moment, ZONE)
+    for began in (day - timedelta(days=1), day, day + timedelta(days=1)):
+        tour = rota.tour(began) if rota is not None else None
+        if tour is not None and tour.first != tour.last:
+            first, last = tour.on(began, ZONE)
+            if first - HOUR <= moment < last:
+                return True
+    return False
 
 
 async def _send(database: Database, chance: random.Random, now: float, sent: list[tuple[int, float]]) -> None:
@@ -121,20 +139,20 @@ async def _weeks(database: Database, people: People, where: str, seed: int, chan
 async def test_three_weeks_of_kills_and_downtime(database: Database, keys: KeyRing, seed: int) -> None:
     people = People(keys)
 
-    def make(c: Connection) -> str:
+    def make(c: Connection) -> tuple[str, dict[int, Pattern | None]]:
         where = people.add_department(c, "Example Police", ZONE, "en", START)
         people.set_schedule(c, where, None, RULE, START)
-        officers(c, people, where)
-        return where
+        return where, officers(c, people, where)
 
-    where = await database.write(make)
+    where, rotas = await database.write(make)
     sent, mortal = await _weeks(database, people, where, seed, changes=False)
     assert mortal.kills > 50
     assert len(sent) > 40
     assert set(Counter((row.member, row.slot, row.day) for row, _ in sent).values()) == {1}, "never twice"
     for row, moment in sent:
         assert row.at <= moment <= row.until
-        assert 7 * 60 <= local_minute(moment, ZONE) < 21 * 60
+        # The night is an officer's own only while they work in it, or get ready to (decision 0013).
+        assert 7 * 60 <= local_minute(moment, ZONE) < 21 * 60 or on_duty(rotas[row.member], moment)
 
     end = START + WEEKS * 7 * 24 * HOUR
     rows = await database.read(lambda c: c.execute(select(occurrence).where(occurrence.c.at < end - 6 * HOUR)).all())
