@@ -85,7 +85,7 @@ def _take(found: _Read, rest: str, lang: str, words: Words, today: date, first: 
         found.days |= {today, today + timedelta(days=1)}  # "until 3/5" is two days
         return
     units = [form for unit in (*MINUTES, *DAYS) for form in words[unit]]
-    if re.match(rf"(?:(?:{_any(words['for'])}) )?\w+ ?(?:{_any(units)})(?!\w)", rest):
+    if re.match(rf"(?:(?:{_any(words['for'])}) )?(?:\d+ ?|[^\W\d]+ )(?:{_any(units)})(?!\w)", rest):
         return  # "in three hours" is no clock time
     number = re.match(
         rf"(?:{the})(\d{{1,2}})(?:{_any(words['th'])})?(?![\w:.])|(\d{{1,2}})(?:{_any(words['th'])})\b", rest

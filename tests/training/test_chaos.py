@@ -85,7 +85,7 @@ def on_duty(rota: Pattern | None, moment: float) -> bool:
     day = local_date(moment, ZONE)
     for began in (day - timedelta(days=1), day, day + timedelta(days=1)):
         tour = rota.tour(began) if rota is not None else None
-        if tour is not None and tour.first != tour.last:
+        if tour is not None:
             first, last = tour.on(began, ZONE)
             if first - HOUR <= moment < last:
                 return True
