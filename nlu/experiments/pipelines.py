@@ -3,7 +3,7 @@
     .venv-nlu/bin/python -W ignore -m nlu.experiments.pipelines [--only a,f] [--diet-epochs 8] [--encoder FILE]
 
 With WAYMARK_EXAM naming a file of the same shape, a last column says how much of that is right. The figures in
-docs/decisions/0003-classifier.md and docs/benchmarks/readers.md come from here. Every candidate gets the same phrases, the role and the
+docs/decisions/0003-classifier.md come from here. Every candidate gets the same phrases, the role and the
 language that the desk knows, and the same exchange of two rows by role afterwards, except where the line says otherwise; the
 best row counts, without any threshold. Times are processor time, which a busy machine changes little. Prints figures only,
 never a message.
