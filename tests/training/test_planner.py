@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, event, func, select, update
 
 from bot.store import queues, training_after, training_plan
 from bot.store.database import Database
@@ -364,15 +364,22 @@ async def test_an_old_version_that_slipped_through_is_not_queued(
 # -- load ------------------------------------------------------------------------------------------------------------------
 
 
-async def test_ten_thousand_due_in_the_same_minute_are_planned_in_ten_seconds(database: Database) -> None:
+async def test_ten_thousand_due_in_the_same_minute_are_planned_in_few_statements(database: Database) -> None:
+    """How long it takes is `make bench`'s to say; that nothing is asked of the store once for each officer, this test's."""
     await database.write(lambda c: large(c, 200, 10_000, TUESDAY - 60, weekly()))
-    begin = time.perf_counter()
+    statements = 0
+
+    def count(*_: Any) -> None:
+        nonlocal statements
+        statements += 1
+
+    event.listen(database._engine, "before_cursor_execute", count)
     done = await Planner(database, CARDS).tick(TUESDAY)
-    took = time.perf_counter() - begin
+    event.remove(database._engine, "before_cursor_execute", count)
     assert (done.planned, done.queued) == (10_000, 10_000)
     assert await database.read(lambda c: c.scalar(select(func.count()).select_from(outbox))) == 10_000
-    print(f"{database.is_sqlite=} {took:.1f} s")
-    assert took <= 10
+    print(statements)
+    assert statements <= 1_000
 
 
 async def test_whoever_else_writes_waits_for_two_steps_at_most(database: Database) -> None:
