@@ -54,7 +54,7 @@ async def test_a_refresher_comes_at_its_time_and_is_answered_with_one_tap_each(s
     school.clock.now += 20
     said = await school.answers(ROOKIE, right=False)
     assert said[0].startswith("✗ Not ")
-    assert "It will come back sooner" in said[0]
+    wrong = said[0]
     assert said[1] == "Done: 1 of 2 right.\nNext: Tuesday, June 9, 10:00 a.m."
 
     rookie = (await school.member_of(ROOKIE)).id
@@ -63,8 +63,10 @@ async def test_a_refresher_comes_at_its_time_and_is_answered_with_one_tap_each(s
     assert [row.seconds for row in rows] == pytest.approx([20, 20], abs=1), "each from when it was shown"
     mine = [row for row in await school.rows(occurrence) if row.member == rookie]
     assert [row.state for row in mine if row.day == "2026-06-02"] == [4]
-    lasts = {row.card: row.stability for row in await school.rows(memory)}
-    assert lasts[rows[1].card] < lasts[rows[0].card] / 2
+    kept = {row.card: row for row in await school.rows(memory)}
+    assert kept[rows[1].card].stability < kept[rows[0].card].stability / 2
+    # One card in seven is held out, by chance of the department's salt: it comes in sixty days, and nothing else is said of it.
+    assert f"It will come back {'later' if kept[rows[1].card].held else 'sooner'}" in wrong
 
 
 async def test_a_wrong_answer_to_a_card_held_out_promises_no_sooner(school: School) -> None:
@@ -74,7 +76,7 @@ async def test_a_wrong_answer_to_a_card_held_out_promises_no_sooner(school: Scho
     for _ in range(40):
         await school.hears(ROOKIE, "!k:quiz:more")
         said = (await school.answers(ROOKIE, right=False))[0]
-        held = (await school.rows(memory))[-1].held
+        held = max(await school.rows(memory), key=lambda row: row.last_at).held
         assert ("come back sooner" in said) == (not held)
         seen.add(bool(held))
         if len(seen) == 2:
