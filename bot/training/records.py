@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import orjson
-from openpyxl import Workbook
 
 COLUMNS = ("officer_id", "course", "category", "minutes", "dates", "instructor", "result")
 ITEM_CAP = 180.0
@@ -94,6 +93,8 @@ def roster_csv(lines: Sequence[Line]) -> bytes:
 
 def roster_xlsx(lines: Sequence[Line]) -> bytes:
     """One sheet. Every text is a text, also one that looks like a formula or a number: an id of "007" stays that."""
+    from openpyxl import Workbook  # slow to load, seldom asked
+
     book = Workbook()
     sheet = book.active
     assert sheet is not None

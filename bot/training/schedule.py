@@ -12,8 +12,6 @@ from datetime import date, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import holidays as calendars
-
 from bot.localtime import DAY_MINUTES, instant, local_date
 
 Interval = tuple[float, float]
@@ -289,6 +287,8 @@ def _less(spans: list[Interval], cut: list[Interval]) -> list[Interval]:
 
 @lru_cache(maxsize=256)
 def _holidays(code: str, year: int) -> frozenset[date]:
+    import holidays as calendars  # half a second of every start, and many a bot needs none
+
     country, _, part = code.partition("-")
     return frozenset(calendars.country_holidays(country, subdiv=part or None, years=year))
 

@@ -7,9 +7,6 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from holidays.countries.united_states import UnitedStates
-from holidays.utils import list_supported_countries
-
 from bot.training.schedule import Hours, Schedule
 from bot.training.schedule_json import dump, load
 from bot.training.wordlist import count_of
@@ -127,6 +124,9 @@ def _city(zone: str) -> str:
 
 def calendar_of(text: str) -> str | None:
     """ "US-TX" of a state's two letters or its name, "US", or "" for none; None where it is none of these."""
+    from holidays.countries.united_states import UnitedStates  # slow to load, seldom asked
+    from holidays.utils import list_supported_countries
+
     said = text.strip().strip(".").upper()
     if said in ("", "US"):
         return said
