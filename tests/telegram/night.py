@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from pathlib import Path
 
-from bot.settings import ROOT
 from tests.botapi.server import BotApiServer
+from tests.forking import waymark
 from tests.telegram.running import RunningBot
 
 WOMAN, SISTER, OFFICER, GIRL, ANA, BEN = 7001, 7002, 7003, 7004, 7005, 7006
@@ -36,14 +34,7 @@ class Night:
         self.telegram, self.bot, self.folder = telegram, bot, folder
 
     def waymark(self, *words: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "bot.cli", *words],
-            cwd=ROOT,
-            env=self.bot.env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = waymark(*words, env=self.bot.env)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

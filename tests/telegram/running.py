@@ -9,15 +9,18 @@ import sys
 from pathlib import Path
 
 from bot.settings import ROOT
+from tests.forking import Forked
 
 TOKEN = "123456:test-token-of-the-local-server-000000"
 START_SECONDS = 150.0
 
 
 class RunningBot:
-    """Start, kill (SIGKILL), stop (SIGTERM). Keeps home and keys between starts, as a machine would."""
+    """Start, kill (SIGKILL), stop (SIGTERM). Keeps home and keys between starts, as a machine would. A fork (`tests.forking`) unless `fresh`,
+    which starts a new interpreter."""
 
     module = "bot.cli"
+    fresh = False
 
     def __init__(self, home: Path, api_url: str, nlu_url: str | None, nlu_token: str | None, **settings: str) -> None:
         home.mkdir(parents=True, exist_ok=True)
@@ -41,26 +44,28 @@ class RunningBot:
             secret.write_text(nlu_token)
             secret.chmod(0o600)
             self.env |= {"WAYMARK_NLU_URL": nlu_url, "WAYMARK_NLU_TOKEN_FILE": str(secret)}
-        self.log = home / "log"
-        self.process: asyncio.subprocess.Process | None = None
+        self.log, self.out = home / "log", home / "out"
+        self.process: asyncio.subprocess.Process | Forked | None = None
 
     async def start(self) -> None:
         """Returns once it printed `ready`."""
-        with self.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                self.module,
-                "run",
-                cwd=ROOT,
-                env=self.env,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-            )
-        assert self.process.stdout is not None
+        self.out.unlink(missing_ok=True)
+        if self.fresh:
+            with self.log.open("ab") as log, self.out.open("wb") as out:
+                self.process = await asyncio.create_subprocess_exec(
+                    sys.executable, "-m", self.module, "run", cwd=ROOT, env=self.env, stdout=out, stderr=log
+                )
+        else:
+            forked = Forked(self.module, ["run"], self.env, self.out, self.log)
+            await asyncio.to_thread(forked.start)
+            self.process = forked
         async with asyncio.timeout(START_SECONDS):
-            line = await self.process.stdout.readline()
-        assert line.strip() == b"ready", f"{line!r}; the log says: {self.log.read_text()[-2000:]}"
+            while not (self.out.exists() and self.out.read_bytes().endswith(b"\n")):
+                assert self.process.returncode is None, f"it ended; the log says: {self.log.read_text()[-2000:]}"
+                await asyncio.sleep(0.02)
+        assert self.out.read_bytes() == b"ready\n", (
+            f"{self.out.read_bytes()!r}; the log says: {self.log.read_text()[-2000:]}"
+        )
 
     async def kill(self) -> None:
         if self.process is not None and self.process.returncode is None:

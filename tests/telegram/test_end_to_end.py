@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 from bot.processes import Processes
-from bot.settings import ROOT
 from tests.botapi.server import BotApiServer
 from tests.directory.making import service
+from tests.forking import waymark
 from tests.telegram.running import RunningBot
 
 WOMAN, OFFICER, NOISY = 5001, 5002, 5003
@@ -85,14 +84,7 @@ async def test_r12_media_are_refused_with_a_number(telegram: BotApiServer, bot: 
 
 
 async def test_r60_an_invitation_makes_an_officer_once(telegram: BotApiServer, bot: RunningBot) -> None:
-    made = subprocess.run(
-        [sys.executable, "-m", "bot.cli", "invite", "officer"],
-        cwd=ROOT,
-        env=bot.env,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    made = waymark("invite", "officer", env=bot.env)
     code = made.stdout.strip().partition("start=")[2]
     telegram.user_says(OFFICER, f"/start {code}")
     await telegram.wait_for_message(OFFICER, timeout=SECONDS)
@@ -153,6 +145,7 @@ async def test_run_starts_its_own_parts_and_stops_cleanly(
 ) -> None:
     """No Rasa given: the bot starts Rasa and actions itself, answers, and leaves nobody behind on SIGTERM."""
     bot = RunningBot(tmp_path / "home", telegram.url, None, None, models_dir=str(settings.models))
+    bot.fresh = True
     await bot.start()
     telegram.user_says(WOMAN, "what is debt bondage")
     await telegram.wait_for_message(WOMAN, timeout=SECONDS)
@@ -168,8 +161,7 @@ async def test_r28_r29_a_directory_that_is_taken_in_while_the_bot_runs_is_shown_
 
     def take_in(**changes: str) -> subprocess.CompletedProcess[str]:
         (tmp_path / "services.json").write_text(json.dumps([service(**changes)]))
-        command = [sys.executable, "-m", "bot.cli", "directory", "import", str(tmp_path / "services.json")]
-        return subprocess.run(command, cwd=ROOT, env=bot.env, capture_output=True, text=True, check=False)
+        return waymark("directory", "import", str(tmp_path / "services.json"), env=bot.env)
 
     telegram.user_says(WOMAN, "i need a free lawyer")
     before = await telegram.wait_for_message(WOMAN, "☎", SECONDS)

@@ -206,6 +206,7 @@ async def test_r13_each_part_stopped_and_killed(
 
 class Spied(RunningBot):
     module = "tests.telegram.egress"
+    fresh = True
 
 
 def _outside(address: Any) -> bool:
