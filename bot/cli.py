@@ -34,6 +34,8 @@ from bot.library import loading
 from bot.library.directory.trees import DirectoryProblem
 from bot.library.loading import ContentError, Library
 from bot.oncall.files import FileProblem
+from bot.safety import exits as leaving
+from bot.safety import floor as floors
 from bot.settings import Settings, SettingsError
 
 MOST_PROBLEMS = 40
@@ -125,10 +127,8 @@ def main() -> None:
 
 def _desk(library: Library, nlu: Any) -> Any:
     from bot.desk import Desk
-    from bot.safety.exits import Exits
-    from bot.safety.floor import Floor
 
-    return Desk(library, nlu, Floor(), Exits())
+    return Desk(library, nlu, floors.shared(), leaving.shared())
 
 
 @main.command()

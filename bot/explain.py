@@ -14,6 +14,8 @@ from bot.desk import Desk, heard_in
 from bot.library.loading import Library
 from bot.library.replies import Reply
 from bot.nlu import TURN_SECONDS, Nlu, NluDown, Read, Turn
+from bot.safety import exits as leaving
+from bot.safety import floor as floors
 from bot.safety.exits import Exits
 from bot.safety.floor import Floor, Reading, Sign
 from bot.stages.floor import VETO_CHANCE, VETO_CONFIDENCE
@@ -164,7 +166,7 @@ async def explain(
     safety: tuple[Floor, Exits] | None = None,
 ) -> Explanation:
     """Answer `text` as the first message of a new person and say all that there is to say about it."""
-    floor, exits = safety or (Floor(), Exits())
+    floor, exits = safety or (floors.shared(), leaving.shared())
     overheard = Overheard(nlu)
     read, named = await _reading(nlu, text, role, lang)
     conversation = Conversation(Desk(library, overheard, floor, exits), library, overheard, role, lang, backroom)

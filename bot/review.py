@@ -4,8 +4,11 @@ unreviewed again. Entered by the operator, never by the author of the text."""
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 import orjson
 
@@ -55,10 +58,11 @@ def content_hash(*pieces: str) -> str:
     return hashlib.sha256("\0".join(pieces).encode()).hexdigest()[:16]
 
 
-def strings(library: Library) -> dict[str, str]:
+@lru_cache(maxsize=4)
+def strings(library: Library) -> Mapping[str, str]:
     """`kind:id:lang` of everything a guest can be shown, to its content hash: of topics, messages and their buttons, what
     rows are called on buttons, words and slang, help lines, and the words of the interface."""
-    found = {}
+    found: dict[str, str] = {}
     for (topic_id, lang), topic in library.topics.items():
         if topic.audience == "everyone":
             found[f"topic:{topic_id}:{lang}"] = content_hash(topic.title, topic.short, *topic.more, "", *topic.lines)
@@ -86,7 +90,7 @@ def strings(library: Library) -> dict[str, str]:
             if not node.startswith("officer."):
                 titles = [library.intake_option(node, option, lang) for option in library.asked[node].options]
                 found[f"ask:{node}:{lang}"] = content_hash(asking.text, asking.because or "", *titles)
-    return found
+    return MappingProxyType(found)
 
 
 class Reviews:

@@ -28,8 +28,8 @@ from bot.placement.model import Switches
 from bot.placement.service import Placement
 from bot.processes import Processes
 from bot.review import Reviews
-from bot.safety.exits import Exits
-from bot.safety.floor import Floor
+from bot.safety import exits as leaving
+from bot.safety import floor as floors
 from bot.sender import Sender
 from bot.settings import Settings, SettingsError, read_secret
 from bot.store import queues
@@ -93,7 +93,7 @@ async def serve(settings: Settings, library: Library, ready: Callable[[], Any]) 
             task.add_done_callback(told.discard)
 
         nlu = await _nlu(settings, stack, lambda name: tell("operator.part_restarted", part=name))
-        desk = Desk(library, nlu, Floor(), Exits())
+        desk = Desk(library, nlu, floors.shared(), leaving.shared())
         alerts = Alerts(database, chats, lambda: sender.wake.set())
         switches = _switches(settings, reviews, library)
         pager = Pager(settings.paging_hosts)

@@ -24,8 +24,8 @@ from bot.library import loading
 from bot.library.directory.shelf import EXAMPLE, Shelf
 from bot.library.loading import Library
 from bot.processes import Processes, free_port
-from bot.safety.exits import Exits
-from bot.safety.floor import Floor
+from bot.safety import exits as leaving
+from bot.safety import floor as floors
 from bot.settings import Settings
 
 ACTION_TOKEN = "test-action-token-0123456789"
@@ -95,7 +95,7 @@ async def rasa(settings: Settings, action_door: ActionDoor) -> AsyncIterator[Pro
 
 @pytest.fixture(scope="session")
 def desk(library: Library, rasa: Processes) -> Desk:
-    return Desk(library, rasa.nlu, Floor(), Exits())
+    return Desk(library, rasa.nlu, floors.shared(), leaving.shared())
 
 
 @pytest.fixture

@@ -29,9 +29,9 @@ class ContentError(ValueError):
         self.problems = problems
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Library:
-    """Everything the bot can say, by language. Keys of the mappings are (id, lang) unless said otherwise."""
+    """Everything the bot can say, by language. Keys of the mappings are (id, lang) unless said otherwise. One is the same as itself alone."""
 
     topics: dict[tuple[str, str], Topic]
     messages: dict[tuple[str, str], Message]

@@ -7,12 +7,11 @@ the wish to leave ("I told him to stop", "stop the reminders") is left to the ot
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
-
-from bot.safety.words import expand, misspellings
+from bot.safety.words import expand, misspellings, read_file
 from nlu.text import fold
 
 PATTERNS = Path(__file__).parent / "patterns"
@@ -37,7 +36,7 @@ class Exits:
         self._never: set[str] = set()
         someone: list[str] = []
         for path in sorted(folder.glob("*.yml")):
-            data = yaml.safe_load(path.read_text("utf-8"))["exits"]
+            data = read_file(path)["exits"]
             self._strong.update(expand(data["strong"]))
             self._weak.update(expand(data["weak"]))
             self._about.update(expand(data["about"]))
@@ -59,7 +58,7 @@ class Exits:
 
     @staticmethod
     def _kept(path: Path) -> set[str]:
-        return set(expand(yaml.safe_load(path.read_text("utf-8"))["exits"]["other_words"]))
+        return set(expand(read_file(path)["exits"]["other_words"]))
 
     def wish(self, text: str) -> Literal["unsafe", "exit"] | None:
         """What the message is nothing but: "not safe", the wish to leave, or neither."""
@@ -135,3 +134,9 @@ class Exits:
             return word
         single = _DOUBLED.sub(r"\1", word)
         return self._typos.get(word, single if single in self._strong or single in self._weak else word)
+
+
+@cache
+def shared() -> Exits:
+    """The exits of our own pattern files, read once a process."""
+    return Exits()

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
-from bot.safety.words import Coded, Lines, Pattern, PatternError, Words
+from bot.safety.words import Coded, Lines, Pattern, PatternError, Words, read_file
 from nlu.text import clean, latin_share, letters
 
 PATTERNS = Path(__file__).parent / "patterns"
@@ -88,7 +87,7 @@ class Floor:
     """Compiles the patterns once; `read` keeps no state and never raises on text."""
 
     def __init__(self, folder: Path = PATTERNS) -> None:
-        files = [yaml.safe_load(path.read_text("utf-8")) for path in sorted(folder.glob("*.yml"))]
+        files: list[Mapping[str, Any]] = [read_file(path) for path in sorted(folder.glob("*.yml"))]
         if not files:
             raise PatternError(f"no pattern files in {folder}")
         self._words = Words(files)
@@ -217,3 +216,9 @@ class Floor:
     def _compile(self, block: str) -> tuple[Pattern, ...]:
         lines = (line.strip() for line in block.splitlines())
         return tuple(self._words.compile(line) for line in lines if line and not line.startswith("--"))
+
+
+@cache
+def shared() -> Floor:
+    """The floor of our own pattern files, compiled once a process."""
+    return Floor()

@@ -22,10 +22,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from nlu.text import clean, fold
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 UNKNOWN, NUMBER, STOP, ASKED = "u", "n", "B", "Q"
 _FIRST_CODE = 0x4E00
 _BLOCK, _STEP = 26, 13
@@ -47,6 +51,12 @@ _MAX_LETTERS = 600
 
 class PatternError(ValueError):
     """A pattern file that cannot be read; names the pattern."""
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """A pattern file, as it stands there."""
+    found: dict[str, Any] = yaml.load(path.read_text("utf-8"), Loader=LOADER)  # noqa: S506  # the safe one, in C where it is there
+    return found
 
 
 def expand(words: str) -> Iterator[str]:

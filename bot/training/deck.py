@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from random import Random
 
 from bot.training import cards as content
@@ -53,6 +54,12 @@ class Deck:
 
     def invented(self, lang: str) -> str:
         return (self.courses.phrases.get(lang) or self.courses.phrases["en"]).invented
+
+
+@cache
+def shared() -> Deck:
+    """Of the project's own courses, made once a process."""
+    return Deck(content.shared())
 
 
 def order(question_id: int, wording: Wording) -> list[int]:

@@ -21,7 +21,7 @@ from bot.store.keys import KeyRing
 from bot.store.training_completions import Completions
 from bot.store.training_drafts import Drafts
 from bot.store.training_links import Links
-from bot.training import cards
+from bot.training import cards, deck
 from bot.training.clockwork import Clockwork
 from bot.training.command import OWN_FILE, Wish
 from bot.training.coordinator import Coordinator
@@ -56,7 +56,7 @@ class Training:
         found = {"link": link} if link is not None else {}
         self.rooms = Rooms(
             people, Doors(chats, people, drafts), Completions(keys), drafts, chats, Post(chats), library,
-            Deck(courses or cards.shared()), keys.hash("holdout", "salt"), **found,
+            deck.shared() if courses is None else Deck(courses), keys.hash("holdout", "salt"), **found,
         )  # fmt: skip
         self._learner, self._coordinator = Learner(self.rooms), Coordinator(self.rooms)
         self._clockwork = Clockwork(self.rooms)

@@ -32,6 +32,7 @@ from bot.store.keys import KeyRing
 from bot.store.schema import inbox, outbox
 from bot.training.service import Training
 from bot.worker import Worker
+from tests.store import template
 from tests.store.virtual import VirtualClock
 
 WOMAN, OFFICER, NOISY = 777_000_123_456, 777_000_654_321, 777_000_999_999
@@ -172,6 +173,8 @@ class World:
         self.home, self.clock = home, clock
         self.library = loading.shared()
         self.platform, self.desk, self.nlu = FakePlatform(clock), StubDesk(), StubNlu()
+        if url is None:
+            template.copy(home / "waymark.db")
         self.database = Database(url or f"sqlite:///{home / 'waymark.db'}")
         self.database.open()
         self._options = {"unreviewed_allowed": unreviewed_allowed, "rate": rate}

@@ -15,6 +15,8 @@ from actions.base import Answer, Ask
 from bot.desk import Desk
 from bot.library import loading
 from bot.nlu import TURN_SECONDS, NluDown, Read, Turn
+from bot.safety import exits as leaving
+from bot.safety import floor as floors
 from bot.safety.exits import Exits
 from bot.safety.floor import Floor
 from bot.settings import ROOT
@@ -108,12 +110,12 @@ def real_desk(nlu: Any) -> Desk:
 
 @lru_cache(maxsize=1)
 def _floor() -> Floor:
-    return Floor()
+    return floors.shared()
 
 
 @lru_cache(maxsize=1)
 def _exits() -> Exits:
-    return Exits()
+    return leaving.shared()
 
 
 class Talking(World):

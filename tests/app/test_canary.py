@@ -18,8 +18,8 @@ from bot.channels.telegram.gateway import Broken, Refused, Unavailable, Unknown
 from bot.desk import Desk
 from bot.library import loading
 from bot.nlu import NoNlu
-from bot.safety.exits import Exits
-from bot.safety.floor import Floor
+from bot.safety import exits as leaving
+from bot.safety import floor as floors
 from bot.store.keys import KeyRing
 from tests.app.parts import OFFICER, WOMAN, World, update
 from tests.store.virtual import VirtualClock
@@ -75,7 +75,7 @@ def search(files: dict[str, bytes], secrets: list[str]) -> list[tuple[str, str]]
 
 async def _everything(world: World) -> None:
     """Each path a message can take, also those that fail."""
-    world.desk = Desk(world.library, NoNlu(), Floor(), Exits())  # type: ignore[assignment]
+    world.desk = Desk(world.library, NoNlu(), floors.shared(), leaving.shared())  # type: ignore[assignment]
     world.restart()
     code = await world.database.write(lambda c: world.chats.invite(c, "officer", world.clock() + 600))
     await world.says(OFFICER, f"/start {code}", f"/check {CANARY} child prostitute", f"{CANARY} what is debt bondage?")
@@ -141,7 +141,7 @@ async def test_r20_canary_a_store_that_fails_writes_nothing_about_the_message(
     async def fails(work: Any) -> Any:
         raise OperationalError("INSERT", {"body": CANARY, "chat": WOMAN}, Exception(f"locked {CANARY} {WOMAN}"))
 
-    world.desk = Desk(loading.shared(), NoNlu(), Floor(), Exits())  # type: ignore[assignment]
+    world.desk = Desk(loading.shared(), NoNlu(), floors.shared(), leaving.shared())  # type: ignore[assignment]
     world.restart()
     monkeypatch.setattr(world.database, "write", fails)
     assert not await world.receiver.take([update(5, WOMAN, f"{CANARY} he has a knife")])

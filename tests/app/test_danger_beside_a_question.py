@@ -13,12 +13,12 @@ from bot.desk import Desk
 from bot.library import loading
 from bot.library.replies import Part, Reply
 from bot.nlu import NluDown, Read, Turn
-from bot.safety.exits import Exits
-from bot.safety.floor import Floor
+from bot.safety import exits as leaving
+from bot.safety import floor as floors
 from bot.stages.floor import VETO_SECONDS
 from tests.app.virtual_loop import run
 
-FLOOR = Floor()
+FLOOR = floors.shared()
 DANGER, QUESTION = "victim is being strangled in room 12", "what is a t visa?"
 BOTH = f"{QUESTION} {DANGER}"
 
@@ -55,7 +55,7 @@ def _says(text: str, nlu: Heard) -> tuple[Said, float]:
     library = loading.shared()
 
     async def talk() -> Said:
-        return await Conversation(Desk(library, nlu, FLOOR, Exits()), library, nlu, "officer").say(text)
+        return await Conversation(Desk(library, nlu, FLOOR, leaving.shared()), library, nlu, "officer").say(text)
 
     return run(talk)
 

@@ -17,11 +17,11 @@ from bot.desk import ANSWER_SECONDS, GRACE_SECONDS, Desk
 from bot.library import loading
 from bot.nlu import RasaNlu
 from bot.processes import free_port
-from bot.safety.exits import Exits
-from bot.safety.floor import Floor
+from bot.safety import exits as leaving
+from bot.safety import floor as floors
 from tests.app.virtual_loop import run
 
-LIBRARY, FLOOR, EXITS = loading.shared(), Floor(), Exits()
+LIBRARY, FLOOR, EXITS = loading.shared(), floors.shared(), leaving.shared()
 LINE = "1-888-373-7888"
 WITHIN = ANSWER_SECONDS + GRACE_SECONDS + 0.01
 

@@ -18,6 +18,8 @@ from bot.explain import Explanation, Likes, explain
 from bot.explain_why import why
 from bot.library import loading
 from bot.nlu import NluDown, Read
+from bot.safety import exits as leaving
+from bot.safety import floor as floors
 from bot.safety.exits import Exits
 from bot.safety.floor import Floor
 from bot.settings import Settings
@@ -37,7 +39,7 @@ class ExplainingNlu(ScriptedNlu):
 
 @lru_cache(maxsize=1)
 def safety() -> tuple[Floor, Exits]:
-    return Floor(), Exits()
+    return floors.shared(), leaving.shared()
 
 
 def explained(text: str, nlu: ExplainingNlu | None = None, role: str = "guest", lang: str | None = None) -> Explanation:

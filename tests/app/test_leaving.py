@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.channels.telegram.gateway import Refused, Unavailable
+from bot.safety import exits as leaving
+from bot.safety import floor as floors
 from bot.store import queues, schema
 from bot.store.schema import chat, sent
 from tests.app.parts import NOISY, OFFICER, WOMAN, World, blocked, seen_as
@@ -293,11 +295,9 @@ async def test_r23_the_real_desk_answers_a_stranger_and_a_known_chat_alike(writt
     from bot.desk import Desk
     from bot.library import loading
     from bot.nlu import NoNlu
-    from bot.safety.exits import Exits
-    from bot.safety.floor import Floor
     from bot.stages.context import Incoming, Person
 
-    desk = Desk(loading.shared(), NoNlu(), Floor(), Exits())
+    desk = Desk(loading.shared(), NoNlu(), floors.shared(), leaving.shared())
     message = Incoming("x", "" if written.startswith("c:") else written, written if written.startswith("c:") else None)
     people = [Person(), Person(greeted=True), Person(greeted=True, misses=3, heard="en", awaiting=None)]
     outcomes = [await desk.answer(message, person) for person in people]

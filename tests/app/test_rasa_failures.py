@@ -17,8 +17,8 @@ from bot.channels.conversation import Conversation, Said
 from bot.desk import Desk
 from bot.nlu import TURN_SECONDS, NluDown, RasaNlu
 from bot.processes import free_port
-from bot.safety.exits import Exits
-from bot.safety.floor import Floor
+from bot.safety import exits as leaving
+from bot.safety import floor as floors
 from bot.stages import floor as floor_stage
 from bot.stages import reading as reading_stage
 from nlu.text import MAX_CHARS
@@ -96,7 +96,7 @@ async def elsewhere(library: Any) -> AsyncIterator[Callable[[int], Callable[...,
     def at(port: int) -> Callable[..., Conversation]:
         nlu = RasaNlu(f"http://127.0.0.1:{port}", "a-token-of-sixteen-letters")
         clients.append(nlu)
-        desk = Desk(library, nlu, Floor(), Exits())
+        desk = Desk(library, nlu, floors.shared(), leaving.shared())
         return lambda role="guest", lang=None: Conversation(desk, library, nlu, role, lang)
 
     yield at
@@ -386,7 +386,7 @@ async def test_the_same_message_twice_at_once(talk: Talk) -> None:
 async def test_a_wrong_token_is_a_failure_like_any_other(rasa: Any, library: Any) -> None:
     nlu = RasaNlu(f"http://127.0.0.1:{rasa.nlu_port}", "not-the-token-at-all")
     try:
-        desk = Desk(library, nlu, Floor(), Exits())
+        desk = Desk(library, nlu, floors.shared(), leaving.shared())
         with pytest.raises(NluDown):
             await nlu.parse("hello", {})
         await not_now(Conversation(desk, library, nlu))

@@ -14,8 +14,8 @@ from bot.channels.conversation import Conversation
 from bot.desk import Desk
 from bot.library.loading import Library
 from bot.nlu import Nlu, NluDown, Read, Turn
-from bot.safety.exits import Exits
-from bot.safety.floor import Floor
+from bot.safety import exits as leaving
+from bot.safety import floor as floors
 from bot.settings import ROOT
 from tests.exam.scoring import seen_role, verdict
 
@@ -64,7 +64,7 @@ async def answers(
     messages: Sequence[dict[str, Any]], library: Library, nlu: Nlu, at_once: int = 1
 ) -> list[dict[str, Any]]:
     """As `waymark ask` answers, in the order of the messages, `at_once` conversations at the same time."""
-    floor, exits, waiting = Floor(), Exits(), iter(enumerate(messages))
+    floor, exits, waiting = floors.shared(), leaving.shared(), iter(enumerate(messages))
     out: list[dict[str, Any]] = [{}] * len(messages)
 
     async def work() -> None:

@@ -7,7 +7,9 @@ import pytest
 import pytest_asyncio
 
 from tests.placement.room import Room
+from tests.store.conftest import kind as kind
 from tests.store.conftest import postgres as postgres
+from tests.store.conftest import postgres_template as postgres_template
 from tests.store.conftest import url as url
 from tests.store.memory import folder
 from tests.store.virtual import VirtualClock

@@ -12,8 +12,8 @@ from bot.desk import Desk
 from bot.library.replies import Part, Rendered, Reply
 from bot.nlu import NluDown, Read, Turn
 from bot.oncall.model import Advocate
-from bot.safety.exits import Exits
-from bot.safety.floor import Floor
+from bot.safety import exits as leaving
+from bot.safety import floor as floors
 from bot.store.requests import Open
 from bot.store.schema import request
 from tests.app.parts import FakePlatform, World, update
@@ -21,7 +21,7 @@ from tests.oncall.making import program
 from tests.store.virtual import VirtualClock
 
 WOMAN, SISTER, OFFICER, ANA, BEN = 700_000_001, 700_000_002, 700_000_003, 700_000_004, 700_000_005
-FLOOR, EXITS = Floor(), Exits()
+FLOOR, EXITS = floors.shared(), leaving.shared()
 ANSWERS = (
     "ok", "go on", "purple otter", "yes", "no", "30", "Oklahoma", "Tulsa", "tonight", "women", "2", "none", "done", "english",
     "chat", "any", "green bird",

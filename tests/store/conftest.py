@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,12 @@ from sqlalchemy import create_engine
 from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.store.keys import KeyRing
+from tests.store import template
 from tests.store.memory import folder
 from tests.store.postgres import NoPostgres, cluster
 from tests.store.virtual import VirtualClock
+
+_NUMBERS = count()
 
 
 @pytest.fixture
@@ -50,18 +54,58 @@ def postgres() -> Iterator[str]:
     running.__exit__(None, None, None)
 
 
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str) -> str:
+    """The name of a database with all tables, made once by the real migrations."""
+    name = "waymark_template"
+    _postgres(postgres, f"CREATE DATABASE {name}")
+    made = Database(_named(postgres, name))
+    made.open()
+    made.close()
+    return name
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database; a test that asks for it runs on both kinds."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'waymark.db'}"
-    address: str = request.getfixturevalue("postgres")
-    engine = create_engine(address)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-        connection.exec_driver_sql("CREATE SCHEMA public")
+def kind(request: pytest.FixtureRequest) -> str:
+    """A test that asks for it, or for what is made of it, runs on both kinds of database."""
+    return str(request.param)
+
+
+@pytest.fixture
+def bare_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without a table."""
+    yield from _address(kind, request, tmp_path, None)
+
+
+@pytest.fixture
+def url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database with all tables, and no row."""
+    if kind == "sqlite":
+        template.copy(tmp_path / "waymark.db")
+    yield from _address(kind, request, tmp_path, "postgres_template")
+
+
+def _address(kind: str, request: pytest.FixtureRequest, tmp_path: Path, copied: str | None) -> Iterator[str]:
+    if kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'waymark.db'}"
+        return
+    server: str = request.getfixturevalue("postgres")
+    origin = request.getfixturevalue(copied) if copied else "template0"
+    name = f"test_{next(_NUMBERS)}"
+    _postgres(server, f"CREATE DATABASE {name} TEMPLATE {origin} STRATEGY FILE_COPY")
+    yield _named(server, name)
+    _postgres(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _named(server: str, name: str) -> str:
+    return server.replace("/postgres?", f"/{name}?")
+
+
+def _postgres(server: str, command: str) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(command)
     engine.dispose()
-    return address
 
 
 @pytest.fixture
@@ -75,6 +119,7 @@ def database(url: str) -> Iterator[Database]:
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Iterator[Database]:
     """For what does not depend on the kind of database."""
+    template.copy(tmp_path / "waymark.db")
     database = Database(f"sqlite:///{tmp_path / 'waymark.db'}")
     database.open()
     yield database

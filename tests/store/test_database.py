@@ -256,13 +256,13 @@ async def test_a_writer_that_breaks_inside_a_unit_serves_the_next(database: Data
 
 
 @pytest.mark.parametrize("found", [schema.VERSION + 1, 0])
-def test_a_database_of_another_version_is_refused_and_not_touched(url: str, found: int) -> None:
-    engine = create_engine(url)
+def test_a_database_of_another_version_is_refused_and_not_touched(bare_url: str, found: int) -> None:
+    engine = create_engine(bare_url)
     with engine.begin() as connection:
         schema.schema_version.create(connection)
         connection.execute(schema.schema_version.insert().values(version=found))
     with pytest.raises(StoreError) as error:
-        Database(url).open()
+        Database(bare_url).open()
     words = str(error.value)
     assert f"has version {found}" in words
     assert f"needs {schema.VERSION}" in words
@@ -273,16 +273,16 @@ def test_a_database_of_another_version_is_refused_and_not_touched(url: str, foun
     engine.dispose()
 
 
-def test_opening_twice_keeps_what_is_there(url: str) -> None:
+def test_opening_twice_keeps_what_is_there(bare_url: str) -> None:
     for _ in range(2):
-        database = Database(url)
+        database = Database(bare_url)
         database.open()
         assert database.read_now(lambda c: c.scalar(select(func.count()).select_from(schema.schema_version))) == 1
         database.close()
 
 
-async def test_processes_that_open_an_empty_database_at_once_all_succeed(url: str) -> None:
-    parts = [Database(url) for _ in range(6)]
+async def test_processes_that_open_an_empty_database_at_once_all_succeed(bare_url: str) -> None:
+    parts = [Database(bare_url) for _ in range(6)]
     await asyncio.gather(*(asyncio.to_thread(part.open) for part in parts))
     assert parts[0].read_now(lambda c: c.scalar(select(func.count()).select_from(schema.schema_version))) == 1
     for part in parts:

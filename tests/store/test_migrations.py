@@ -66,6 +66,12 @@ LOSES = (
 )
 
 
+@pytest.fixture
+def url(bare_url: str) -> str:
+    """Here every table is made by what is tested."""
+    return bare_url
+
+
 @contextmanager
 def engine_at(url: str) -> Iterator[Engine]:
     engine = create_engine(url)

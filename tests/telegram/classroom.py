@@ -9,8 +9,8 @@ from typing import Any
 
 from bot.channels.telegram.gateway import Gateway
 from bot.desk import Desk
-from bot.safety.exits import Exits
-from bot.safety.floor import Floor
+from bot.safety import exits as leaving
+from bot.safety import floor as floors
 from bot.training.service import Training
 from tests.app.parts import World
 from tests.botapi.server import BotApiServer
@@ -25,7 +25,7 @@ class Classroom(World):
     def __init__(self, home: Path, clock: VirtualClock, telegram: BotApiServer, nlu: Any) -> None:
         super().__init__(home, clock)
         self.telegram, self.gateway = telegram, Gateway(TOKEN, telegram.url)
-        self.desk, self.nlu = Desk(self.library, nlu, Floor(), Exits()), nlu  # type: ignore[assignment]
+        self.desk, self.nlu = Desk(self.library, nlu, floors.shared(), leaving.shared()), nlu  # type: ignore[assignment]
         self._offset: int | None = None
         self._seen: dict[int, int] = {}
 

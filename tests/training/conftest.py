@@ -2,6 +2,32 @@
 
 from __future__ import annotations
 
-from tests.store.conftest import chats, clock, database, keys, many, postgres, sqlite, tmp_path, url
+from tests.store.conftest import (
+    bare_url,
+    chats,
+    clock,
+    database,
+    keys,
+    kind,
+    many,
+    postgres,
+    postgres_template,
+    sqlite,
+    tmp_path,
+    url,
+)
 
-__all__ = ["chats", "clock", "database", "keys", "many", "postgres", "sqlite", "tmp_path", "url"]
+__all__ = [
+    "bare_url",
+    "chats",
+    "clock",
+    "database",
+    "keys",
+    "kind",
+    "many",
+    "postgres",
+    "postgres_template",
+    "sqlite",
+    "tmp_path",
+    "url",
+]

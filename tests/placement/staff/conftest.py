@@ -8,10 +8,36 @@ from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.store.keys import KeyRing
 from tests.placement.staff.making import Night
-from tests.store.conftest import chats, clock, database, keys, many, postgres, sqlite, tmp_path, url
+from tests.store.conftest import (
+    bare_url,
+    chats,
+    clock,
+    database,
+    keys,
+    kind,
+    many,
+    postgres,
+    postgres_template,
+    sqlite,
+    tmp_path,
+    url,
+)
 from tests.store.virtual import VirtualClock
 
-__all__ = ["chats", "clock", "database", "keys", "many", "postgres", "sqlite", "tmp_path", "url"]
+__all__ = [
+    "bare_url",
+    "chats",
+    "clock",
+    "database",
+    "keys",
+    "kind",
+    "many",
+    "postgres",
+    "postgres_template",
+    "sqlite",
+    "tmp_path",
+    "url",
+]
 
 
 @pytest_asyncio.fixture
