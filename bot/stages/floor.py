@@ -10,6 +10,7 @@ from bot.library.model import OFFICER_ROLES
 from bot.library.replies import Part, Reply
 from bot.nlu import Nlu, NluDown, Read
 from bot.safety.floor import Floor, Reading
+from bot.stages.beside import another_need
 from bot.stages.commands import bare_command
 from bot.stages.context import Context, Done
 from nlu.text import sentences
@@ -133,11 +134,16 @@ class FloorStage:
             return
         context.confidence = turn.read.confidence
         if turn.reply.kind == "danger":
-            self._answer(context, [turn.reply])
+            first = turn.reply
         elif not self._vetoed(turn.read, officer) or await self._in_a_part(context, metadata, officer, until):
-            self._answer(context, [danger(handling, officer, reading.also)])
+            first = danger(handling, officer, reading.also)
         else:
             context.reading = turn
+            return
+        left = min(REST_SECONDS, until - asyncio.get_running_loop().time())
+        further = await another_need(self._nlu, context, turn.read, metadata, left)
+        context.effects.extend(reply.effect for reply in further if reply.effect)
+        self._answer(context, [first, *further])
 
     async def _in_a_part(self, context: Context, metadata: dict[str, Any], officer: bool, until: float) -> bool:
         """Whether the sentence in which the floor hears danger is danger to the classifier as well, when it is read without

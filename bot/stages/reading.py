@@ -11,8 +11,9 @@ from bot.library.model import OFFICER_ROLES
 from bot.library.replies import Part, Reply
 from bot.nlu import TURN_SECONDS, Nlu, NluDown, Turn
 from bot.stages import local, training
+from bot.stages.beside import another_need
 from bot.stages.context import Context, Done
-from bot.stages.floor import DANGER, danger
+from bot.stages.floor import DANGER, REST_SECONDS, danger
 from nlu.text import sentences, windows
 
 DANGER_CONFIDENCE = 0.75
@@ -60,7 +61,9 @@ class ReadingStage:
         )
         context.confidence = turn.read.confidence
         replies = [turn.reply]
-        if turn.reply.kind != "danger":
+        if turn.reply.kind == "danger":
+            replies += await another_need(self._nlu, context, turn.read, metadata, REST_SECONDS)
+        else:
             replies = await self._whole(context, turn, metadata)
         officer = context.person.role in OFFICER_ROLES
         replies = [local.listed(self._library, _puzzled(context, r), context.text, officer) for r in replies]
