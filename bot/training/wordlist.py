@@ -73,7 +73,10 @@ _ON = {
     "en": r"(?:also|even|including) (?:on )?holidays",
     "es": r"(?:tambien|incluso|incluidos) (?:en |los |en los )?(?:dias )?(?:festivos|feriados)",
 }
-_START = {"en": r"(?:starting|beginning|from|as of)(?: on)?", "es": r"(?:desde|a partir de|empezando)(?: el)?"}
+_START = {
+    "en": r"(?:starting|beginning|from|as of)(?: on)?",
+    "es": r"(?:a partir del?|(?:desde|empezando|comenzando)(?: el)?)",
+}
 _END = {"en": r"(?:until|till|through|ending)(?: on)?", "es": r"(?:hasta|terminando)(?: el)?"}
 _NOON = {"en": ("noon", "midday"), "es": ("mediodia",)}
 _MIDNIGHT = {"en": ("midnight",), "es": ("medianoche",)}
@@ -144,8 +147,8 @@ def _rules(lang: str, today: date) -> list[tuple[re.Pattern[str], Make]]:
         (rf"{every}(?:{_EVERY_DAY[lang]})\b", lambda m: Token("days", m[0], tuple(range(7)))),
         (rf"{every}(?:{_WEEKDAYS[lang]})\b", lambda m: Token("days", m[0], tuple(range(5)))),
         (rf"{every}(?:{_WEEKEND[lang]})\b", lambda m: Token("days", m[0], (5, 6))),
-        (rf"{_START[lang]} (?:{when})\b", date_of("starts")),
-        (rf"{_END[lang]} (?:{when})\b", date_of("ends")),
+        (rf"{_START[lang]} (?:(?P<named>{day}),? )?(?:{when})\b", date_of("starts")),
+        (rf"{_END[lang]} (?:(?P<named>{day}),? )?(?:{when})\b", date_of("ends")),
         (rf"(?:from |de |del )?{every}(?P<a>{day}){to}(?P<b>{day})\b", lambda m: _span(m, lang)),
         (rf"{every}(?P<a>{day})(?![a-z])", lambda m: Token("days", m[0], (_weekday(m["a"], lang),))),
         (rf"(?P<n>\d+|{number}) (?:{_CARDS[lang]})\b(?: each(?: time)?| cada vez)?", lambda m: _cards(m, lang)),
@@ -220,8 +223,16 @@ def _time(match: re.Match[str], lang: str) -> Token:
 
 
 def _date_token(kind: str, match: re.Match[str], lang: str, today: date) -> Token:
+    """A date that is not on the weekday that was named with it is asked for again: one of the two is a slip."""
     if match["vague"]:
         return Token("vague_date", match["vague"])
+    found = _date(kind, match, lang, today)
+    if match["named"] and found.kind == kind and found.value.weekday() != _weekday(match["named"], lang):
+        return Token("vague_date", match[0])
+    return found
+
+
+def _date(kind: str, match: re.Match[str], lang: str, today: date) -> Token:
     try:
         if match["iso"]:
             return Token(kind, match[0], date.fromisoformat(match["iso"]))

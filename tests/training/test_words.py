@@ -132,6 +132,28 @@ def test_cards_dates_and_holidays() -> None:
     assert (found.cards, found.starts, found.on_holidays) == (2, date(2027, 1, 15), True), "next January"
 
 
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [("en", "every Tuesday 7am from March 1 on"), ("en", "every Tuesday 7am starting Monday, March 1"), ("en", "Tuesday 7am as of 2027-03-01"),
+     ("es", "cada martes a las 7am a partir del 1 de marzo"), ("es", "los martes 7am a partir del lunes 1 de marzo"),
+     ("es", "martes 7am desde el 1 de marzo"), ("es", "martes 7am comenzando el 2027-03-01")],
+)  # fmt: skip
+def test_the_day_from_which_on_in_the_ways_people_say_it(lang: str, text: str) -> None:
+    found = read(text, lang, TODAY)
+    assert isinstance(found, Reading)
+    assert found.starts == date(2027, 3, 1)
+    assert [sorted(slot.days) for slot in found.slots] == [[1]], "the weekday of the date is none to be asked on"
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"), [("en", "Tuesday 7am starting Friday March 1"), ("es", "martes 7am hasta el viernes 1 de marzo")]
+)
+def test_a_date_that_is_not_on_its_weekday_is_asked_for_again(lang: str, text: str) -> None:
+    found = read(text, lang, TODAY)
+    assert isinstance(found, Question)
+    assert found.id == "which_date"
+
+
 @RULE
 @given(
     st.sampled_from(["en", "es"]),
