@@ -27,8 +27,8 @@ from bot.training.schedule_json import load, load_pattern
 log = logging.getLogger("waymark.training")
 AHEAD = 48 * 3600.0
 """Seconds for which rows are there; they are made anew once half of it is used up."""
-BACK = 14 * 86400.0
-"""Downtime longer than this is not written down slot by slot."""
+BACK = 31 * 86400.0
+"""What was missed is written down slot by slot as far back as a coordinator's report reaches (30 days), and a day; of more nobody asks."""
 LEAD = 600.0
 """Seconds before its time at which an occurrence goes into the outbox."""
 PLAN_MANY, QUEUE_MANY = 250, 125

@@ -18,6 +18,7 @@ from bot.store.schema import outbox
 from bot.store.training_people import People
 from bot.store.training_plan import PLANNED, QUEUED, SENT, SILENT, SKIPPED
 from bot.store.training_schema import member, occurrence, question
+from bot.training import seeing_words
 from bot.training.model import CardFacts
 from bot.training.planner import PART, PLAN_MANY, QUEUE_MANY, Planner
 from bot.training.schedule import Hours, Pattern
@@ -169,6 +170,18 @@ async def test_after_downtime_it_is_sent_inside_its_window_else_skipped_and_repo
     assert await database.read(waiting) == []
     days = Counter(r.day for r in await database.read(rows) if r.state == SKIPPED)
     assert days == {"2026-06-02": 2, "2026-06-04": 2, "2026-06-09": 2, "2026-06-11": 2}
+
+
+async def test_a_month_of_downtime_is_in_the_report_whole(database: Database, people: People, planner: Planner) -> None:
+    where = await database.write(lambda c: one_department(c, people, 2, MONDAY, weekly({1, 3})))
+    await planner.tick(TUESDAY)
+    back = MONDAY + 40 * DAY
+    await planner.tick(back)
+    report = await database.read(lambda c: training_after.skipped(c, where, back - seeing_words.DAYS * DAY, back))
+    days = [day for day in range(40) if day % 7 in (1, 3) and back - seeing_words.DAYS * DAY <= MONDAY + day * DAY]
+    assert len(days) == 9
+    assert report == {"late": 2 * len(days)}
+    assert await database.read(waiting) == []
 
 
 async def test_nothing_is_planned_while_paused_snoozed_or_off(
