@@ -12,8 +12,10 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
+import pytest
 import pytest_asyncio
 from openpyxl import load_workbook
+from ralph.models.xapi.base.statements import BaseXapiStatement
 from sqlalchemy import Connection, select
 
 from bot.localtime import instant
@@ -25,18 +27,25 @@ from tests.botapi.server import BotApiServer
 from tests.store.virtual import VirtualClock
 from tests.telegram.classroom import Classroom
 from tests.training import xapi_rules
+from tests.training.test_chart import BLUE, pixels
 from tests.training.test_seeing import answered
 
 ZONE = "America/New_York"
 SATURDAY = instant(date(2026, 3, 7), 9 * 60, ZONE)
 """The clocks go on in the night to Sunday, March 8, 2026."""
 CHIEF, DAY_OFFICER, NIGHT_OFFICER, JEFA, AGENTE = 501, 502, 503, 504, 505
+PATROL, OTHERS = range(510, 516), range(520, 525)
+"""As many as it takes for a unit and the rest to be seen."""
 LENGTH = 63
 """Cards of the basic course."""
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def classroom(telegram: BotApiServer, rasa: Processes, tmp_path: Path) -> AsyncIterator[Classroom]:
+async def classroom(
+    telegram: BotApiServer, rasa: Processes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Classroom]:
+    """Whether a card is one of the few that are held out for 60 days is by chance; here none is."""
+    monkeypatch.setattr("bot.store.training_answers.is_held_out", lambda *_: False)
     nlu = RasaNlu(f"http://127.0.0.1:{rasa.nlu_port}", rasa.nlu_token)
     made = Classroom(tmp_path, VirtualClock(SATURDAY), telegram, nlu)
     await made.opened()
@@ -108,9 +117,19 @@ async def became(room: Classroom, chat: int) -> dict[str, tuple[int, str | None]
     return await room.database.read(look)
 
 
+async def last_asked(room: Classroom, chat: int) -> str:
+    """The card that was shown to them last."""
+
+    def look(c: Connection) -> str:
+        who = room.training.rooms.people.of_chat(c, room.hash(chat))
+        query = select(question.c.card).where(question.c.member == who.id, question.c.asked_at.is_not(None))
+        return str(c.scalars(query.order_by(question.c.asked_at.desc(), question.c.id.desc())).first())
+
+    return await room.database.read(look)
+
+
 async def lasts(room: Classroom, chat: int) -> list[float]:
-    """Days for which each card stays in memory by the model, those never missed first. Whether a card is one of the few that are held
-    out for 60 days is by chance, so that its next date says nothing here."""
+    """Days for which each card stays in memory by the model, those never missed first."""
 
     def look(c: Connection) -> list[float]:
         who = room.training.rooms.people.of_chat(c, room.hash(chat))
@@ -137,8 +156,11 @@ async def test_a_week_of_two_departments(classroom: Classroom, telegram: BotApiS
     await room.until(instant(date(2026, 3, 8), 10 * 60 + 5, ZONE))
     (card,) = room.fresh(DAY_OFFICER)
     assert card.text.startswith("Refresher, 1 of 2")
+    known_card = await last_asked(room, DAY_OFFICER)
     said = await room.answer(DAY_OFFICER, lambda place, right: place == right, question)
     assert said[0].text.startswith("✓ Right.")
+    missed_card = await last_asked(room, DAY_OFFICER)
+    assert missed_card != known_card
     said = await room.answer(DAY_OFFICER, lambda place, right: place != right, question)
     assert said[0].text.startswith("✗ Not ")
     assert said[1].text.endswith("Next: Tuesday, March 10, 8:00 a.m.")
@@ -176,6 +198,9 @@ async def test_a_week_of_two_departments(classroom: Classroom, telegram: BotApiS
     await room.ticks()
     (card,) = room.fresh(DAY_OFFICER)
     assert card.text.startswith("Refresher, 1 of 2")
+    assert await last_asked(room, DAY_OFFICER) == missed_card, "a miss comes back first"
+    await room.answer(DAY_OFFICER, lambda place, right: place == right, question)
+    assert await last_asked(room, DAY_OFFICER) == known_card, "and what was known after it"
 
     # Each once: two for the one department's coordinator and officer, one for the other's; two in the tours of who works at night.
     asked = Counter(sent.chat_id for sent in telegram.sent if sent.text.startswith(("Refresher, 1", "Repaso, 1")))
@@ -183,6 +208,8 @@ async def test_a_week_of_two_departments(classroom: Classroom, telegram: BotApiS
 
     await completes(room, DAY_OFFICER)
     await looks(room, telegram)
+    await patrol(room)
+    await sees_patrol(room, telegram)
 
 
 async def completes(room: Classroom, chat: int) -> None:
@@ -198,6 +225,40 @@ async def completes(room: Classroom, chat: int) -> None:
     await room.tap(chat, "Go on")
     said = await room.answer(chat, lambda place, right: place == right, question)
     assert any(message.text.startswith("Completed: Human trafficking: the basics.") for message in said)
+
+
+async def patrol(room: Classroom) -> None:
+    """A unit, and as many officers of none. They join by a link each and ask for two cards at once; in the unit the second is wrong."""
+    await room.say(CHIEF, "/units")
+    await room.tap(CHIEF, "Add a unit")
+    await room.say(CHIEF, "Patrol")
+    for officers, unit in ((PATROL, "Patrol"), (OTHERS, "the whole department")):
+        await room.say(CHIEF, "/invite")
+        await room.tap(CHIEF, "Officers", unit)
+        await room.say(CHIEF, str(len(officers)))
+        await room.tap(CHIEF, "One link for all")
+        link = code_in((await room.tap(CHIEF, "A week"))[-1].text)
+        for officer in officers:
+            await room.say(officer, f"/start {link}")
+            await room.tap(CHIEF, "Let in")
+            for right_one in (True, unit != "Patrol"):
+                await room.say(officer, "quiz me")
+                await room.answer(officer, lambda place, right: (place == right) == right_one, question)  # noqa: B023
+
+
+async def sees_patrol(room: Classroom, telegram: BotApiServer) -> None:
+    """A few days later: what is known by topic and by unit, and what fades, of groups that tell of nobody."""
+    room.sleeps(instant(date(2026, 3, 20), 12 * 60, ZONE))
+    (text,) = (message.text for message in await room.say(CHIEF, "/progress"))
+    reached, known, _ = text.split("\n")
+    assert reached.startswith("How many of 14 people"), "two did not answer, and that is told of nobody"
+    share = re.match(r"Today people would get about (\d+) % of their cards right; what fades next: (.+)\.", known)
+    assert share is not None, known
+    assert 50 < int(share[1]) < 100
+    assert share[2] != "nothing yet"
+    picture = telegram.sent_to(CHIEF)[-1].file
+    assert picture is not None
+    assert pixels(picture.data, BLUE) > 1000, "bars"
 
 
 async def looks(room: Classroom, telegram: BotApiServer) -> None:
@@ -223,6 +284,8 @@ async def looks(room: Classroom, telegram: BotApiServer) -> None:
     await room.tap(CHIEF, "xAPI statements")
     statements = json.loads(telegram.sent_to(CHIEF)[-1].file.data)  # type: ignore[union-attr]
     assert [wrong for one in statements for wrong in xapi_rules.check(one)] == []
+    for one in statements:
+        BaseXapiStatement.model_validate_json(json.dumps(one))  # another program's store takes each
     assert len(statements) > LENGTH
 
     said = await room.say(JEFA, "/exportar")
