@@ -100,7 +100,7 @@ def picture(path: Path, points: list[tuple[int, dict[str, float]]]) -> None:
                 axis.plot(sizes, values, "o-", color=colour, markersize=3, linewidth=1, label=name)
                 axis.annotate(f"{values[-1]:.3f}", (sizes[-1], values[-1]), (4, -2), textcoords="offset points")
         axis.set_xscale("log", base=2)
-        axis.set_xticks(sizes, [f"{size:,}" for size in sizes])
+        axis.set_xticks(sizes, ["" if number == len(sizes) - 2 else f"{size:,}" for number, size in enumerate(sizes)])
         axis.set(xlabel="phrases learnt from", ylabel="right, best row alone", xlim=(sizes[0] * 0.9, sizes[-1] * 1.35))
         axis.grid(axis="y", color="#e3e8ea", linewidth=0.6)
         axis.legend(frameon=False, loc="lower right")
