@@ -31,6 +31,12 @@ from bot.settings import Settings
 ACTION_TOKEN = "test-action-token-0123456789"
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The half second after which a channel answers past the store is real time, and a busy machine may need longer."""
+    monkeypatch.setattr("bot.channels.telegram.receive.STORE_SECONDS", 30.0)
+
+
 @pytest.fixture(scope="session")
 def library() -> Library:
     """With the fictional directory, as `chat` has it where there is no other."""

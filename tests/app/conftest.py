@@ -20,12 +20,6 @@ def tmp_path() -> Iterator[Path]:
         yield path
 
 
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The half second after which a channel answers past the store is real time, and a busy machine may need longer."""
-    monkeypatch.setattr("bot.channels.telegram.receive.STORE_SECONDS", 30.0)
-
-
 @pytest.fixture
 def clock() -> VirtualClock:
     return VirtualClock()

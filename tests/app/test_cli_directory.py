@@ -6,7 +6,7 @@ import json
 import os
 import zipfile
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -275,6 +275,14 @@ async def test_a_file_that_was_not_taken_is_reported_and_a_good_one_is_taken(fil
 
 
 def test_the_days_of_a_check_are_a_setting(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+    class Then(datetime):
+        """Sixteen days after the entry was checked, whatever day it is."""
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Then:
+            return cls(2026, 11, 26, 12, tzinfo=tz)
+
     monkeypatch.setenv("WAYMARK_DIRECTORY_DAYS", "10")
+    monkeypatch.setattr("bot.cli_directory.datetime", Then)
     call("directory", "import", str(file))
     assert "checked 16 days ago" in call("directory", "check").stdout
