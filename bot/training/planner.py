@@ -6,14 +6,16 @@ days ahead, and what is due goes into the outbox with the cards chosen for it, n
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from bot.localtime import local_date
 from bot.store import queues, training_after, training_plan
@@ -33,7 +35,10 @@ LEAD = 600.0
 """Seconds before its time at which an occurrence goes into the outbox."""
 PLAN_MANY, QUEUE_MANY = 250, 125
 """Officers and occurrences in one transaction: some 50 ms of the writer."""
+LOCKED_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+"""How long a planner steps back each time that it did not get the lock."""
 PART = "refresher:next"
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -48,6 +53,12 @@ class Done:
         if count:
             self.skipped[reason] = self.skipped.get(reason, 0) + count
 
+    def add(self, other: Done) -> None:
+        self.planned += other.planned
+        self.queued += other.queued
+        for reason, count in other.skipped.items():
+            self.skip(reason, count)
+
 
 class Planner:
     """`cards`: every card that may be asked; `first`: ids of those that come before any other new one."""
@@ -58,17 +69,39 @@ class Planner:
     async def tick(self, now: float) -> Done:
         """Everything there is to do at `now`, in small transactions."""
         done = Done()
-        while await self._database.write(lambda c: plan_some(c, now, done)):
+        while await self._piece(lambda c, part: plan_some(c, now, part), done):
             pass
-        while await self._database.write(lambda c: queue_some(c, self._cards, now, done, first=self._first)):
+        while await self._piece(lambda c, part: queue_some(c, self._cards, now, part, first=self._first), done):
             pass
-        for reason, count in (await self._database.write(lambda c: training_after.settle(c, now))).items():
+        for reason, count in (await self._patiently(lambda c: training_after.settle(c, now))).items():
             if reason != "sent":
                 done.skip(reason, count)
         late = {reason: count for reason, count in done.skipped.items() if reason in training_after.SERVICE}
         if late:
             log.warning("refreshers not sent: %s", ", ".join(f"{count} {reason}" for reason, count in late.items()))
         return done
+
+    async def _piece(self, work: Callable[[Connection, Done], bool], done: Done) -> bool:
+        """One transaction, counted once it is on the disk."""
+
+        def fresh(c: Connection) -> tuple[bool, Done]:
+            part = Done()
+            return work(c, part), part
+
+        more, part = await self._patiently(fresh)
+        done.add(part)
+        return more
+
+    async def _patiently(self, work: Callable[[Connection], T]) -> T:
+        """Other planners hold the lock in turns, and SQLite keeps no queue: who is passed over steps back and tries again. Nobody waits for
+        a planner, as somebody does for an answer. What is still locked out at the end is left to the next tick."""
+        for wait in LOCKED_SECONDS:
+            try:
+                return await self._database.write(work)
+            except OperationalError as error:
+                log.info("planning waits for the store: %s", type(error.orig).__name__)
+            await asyncio.sleep(wait)
+        return await self._database.write(work)
 
 
 def plan_some(c: Connection, now: float, done: Done, many: int = PLAN_MANY) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, delete, event, func, select, update
+from sqlalchemy.exc import OperationalError
 
 from bot.store import queues, training_after, training_plan
 from bot.store.database import Database
@@ -317,6 +318,39 @@ async def test_three_planners_in_threads_come_to_the_same_rows(many: Any, databa
     assert len({m.chat for m in messages}) == len(messages) == 600
     asked = await database.read(lambda c: c.execute(select(question.c.member)).scalars().all())
     assert set(Counter(asked).values()) == {2}
+
+
+@pytest.mark.parametrize("refusals", [2, 3])
+async def test_a_planner_that_the_lock_keeps_out_steps_back_counts_once_and_gives_up_in_the_end(
+    many: Any, database: Database, people: People, planner: Planner, monkeypatch: pytest.MonkeyPatch, refusals: int
+) -> None:
+    """Somebody else writes while it tries: two refusals it sits out; with one more it leaves the rest to the next tick."""
+    await database.write(lambda c: one_department(c, people, 3, MONDAY))
+    monkeypatch.setattr("bot.training.planner.LOCKED_SECONDS", (0.1, 0.2))
+    waits: list[float] = []
+
+    with many()._engine.connect().execution_options(begin="IMMEDIATE") as held:
+        held.begin()
+        if not database.is_sqlite:
+            held.exec_driver_sql("LOCK TABLE member IN ACCESS EXCLUSIVE MODE")
+
+        async def step_back(seconds: float) -> None:
+            waits.append(seconds)
+            if len(waits) == refusals:
+                held.rollback()
+
+        with monkeypatch.context() as patch:
+            patch.setattr("bot.training.planner.asyncio.sleep", step_back)
+            if refusals == 2:
+                done = await planner.tick(TUESDAY)
+            else:
+                with pytest.raises(OperationalError):
+                    await planner.tick(TUESDAY)
+        assert waits == [0.1, 0.2]
+    if refusals == 3:
+        done = await planner.tick(TUESDAY)
+    assert (done.planned, done.queued) == (3, 3)
+    assert len(await database.read(waiting)) == 3
 
 
 def test_three_planners_in_processes_come_to_the_same_rows_also_when_killed(url: str) -> None:
