@@ -38,11 +38,16 @@ def confirmed(rule: Schedule, yes: bool, on_duty_only: bool = True) -> None:
 @click.option("--quiet", help="Hours in which nobody is asked: 21:00-07:00.")
 @click.option("--late", type=LATE, help="Minutes after which a refresher is too late and is left out.")
 @click.option("--cards", type=click.IntRange(1, 3), help="How many cards each time at most.")
+@click.option(
+    "--shifts",
+    help='Of who told none of their own: "2 days 7am-7pm, 2 nights 7pm-7am, 4 off", "Monday to Friday 7am-3pm", none.',
+)
+@click.option("--from", "first", help="The first day of such a round: 2026-12-01.")
 @OFTEN
 @YES
 def times(
     dept: str, words: str | None, unit: str | None, zone: str | None, holidays: str | None, quiet: str | None, late: str | None,
-    cards: int | None, often: bool, yes: bool,
+    cards: int | None, shifts: str | None, first: str | None, often: bool, yes: bool,
 ) -> None:  # fmt: skip
     """Set when refreshers are sent, or change one thing of it; show it where nothing is given. What is planned by the old schedule goes at once."""
     from bot import department_times, department_words, departments
@@ -54,7 +59,8 @@ def times(
     calendar = department_words.good_holidays(holidays) if holidays is not None else None
     if zone is not None:
         department_words.good_zone(zone)
-    said = department_times.Changes(words, zone, calendar, quiet, int(late) if late is not None else None, cards)
+    minutes = int(late) if late is not None else None
+    said = department_times.Changes(words, zone, calendar, quiet, minutes, cards, shifts, first)
     if said.nothing:
         _show(base, active, bool(place.on_duty_only), unit)
         return

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from bot import department_words
 from bot.department_store import Desk, change
+from bot.localtime import local_date
 from bot.settings import Settings
 from bot.store import training_departments as table
 from bot.store.errors import NotThere
@@ -18,7 +19,7 @@ from bot.training.schedule import Schedule
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What was said of times; None for what stays. `holidays`: "" for none. `late` in minutes."""
+    """What was said of times; None for what stays. `holidays`: "" for none. `late` in minutes. `shifts` in words, `first` the first day of a round."""
 
     words: str | None = None
     zone: str | None = None
@@ -26,6 +27,8 @@ class Changes:
     quiet: str | None = None
     late: int | None = None
     cards: int | None = None
+    shifts: str | None = None
+    first: str | None = None
 
     @property
     def place(self) -> bool:
@@ -38,7 +41,7 @@ class Changes:
 
 
 def rule(base: Schedule | None, place: Any, said: Changes, now: float, often: bool = False) -> Schedule | None:
-    """What stands with what was said of it; quiet hours, lateness and cards stay where nothing is said of them. None where there are no times yet and
+    """What stands with what was said of it; shifts, quiet hours, lateness and cards stay where nothing is said of them. None where there are no times yet and
     only the place changes. Raises `NotThere` for what may not stand."""
     zone = said.zone or (base.zone if base is not None else place.zone)
     holidays = said.holidays if said.holidays is not None else base.holidays if base is not None else place.holidays
@@ -51,7 +54,13 @@ def rule(base: Schedule | None, place: Any, said: Changes, now: float, often: bo
     else:
         raise NotThere(f"no schedule is set yet: say when as well, like {department_words.EXAMPLE}")
     more: dict[str, Any] = {"window": said.late, "cards": said.cards, "quiet": _quiet(said.quiet)}
-    return department_words.good(replace(made, **{name: value for name, value in more.items() if value is not None}))
+    made = replace(made, **{name: value for name, value in more.items() if value is not None})
+    if said.shifts is not None:
+        rota = department_words.shifts(said.shifts, place.lang, said.first, local_date(now, zone))
+        made = replace(made, shifts=rota)
+    elif said.first is not None:
+        raise NotThere("--from is the first day of a round: say the round as well, with --shifts")
+    return department_words.good(made)
 
 
 def _quiet(text: str | None) -> Any:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from calendar import day_abbr, day_name
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
 from bot.localtime import local_date
 from bot.store.errors import NotThere
-from bot.training.schedule import MOST_CARDS, Person, Schedule, is_calendar, problems
+from bot.training.rotas import FIXED, days_of, name_of, tour_of
+from bot.training.rounds import day_of, pattern_of_turns, runs, turns_of
+from bot.training.schedule import MOST_CARDS, Hours, Pattern, Person, Schedule, is_calendar, problems
 from bot.training.words import Line, Question, Reading, read, read_back
 
 EXAMPLE = '"every Tuesday 7am and Friday before shift"'
+ROUND = "2 days 7am-7pm, 2 nights 7pm-7am, 4 off"
 _WRONG = {
     "no_slot": "it says no day and time",
     "too_many": "it asks more often than it says",
@@ -30,7 +35,7 @@ def schedule(
     text: str, zone: str, lang: str, holidays: str, now: float, often: bool = False, base: Schedule | None = None
 ) -> Schedule:
     """The words in the department's language, else in the other one. `often`: more than two times a week is meant. `base`: what stands
-    now, whose quiet hours, lateness and cards hold on. Raises `NotThere` with what has to be said more clearly."""
+    now, whose shifts, quiet hours, lateness and cards hold on. Raises `NotThere` with what has to be said more clearly."""
     today = local_date(now, good_zone(zone))
     answers = {"too_many": "yes"} if often else {}
     found = read(text, lang, today, answers)
@@ -45,7 +50,7 @@ def schedule(
         holidays="" if found.on_holidays else holidays,
     )  # fmt: skip
     if base is not None:
-        rule = replace(rule, quiet=base.quiet, window=base.window, cards=base.cards)
+        rule = replace(rule, quiet=base.quiet, window=base.window, cards=base.cards, shifts=base.shifts)
     return good(rule if found.cards is None else replace(rule, cards=found.cards))
 
 
@@ -74,8 +79,8 @@ def good_holidays(code: str) -> str:
 
 
 def lines(rule: Schedule, now: float, on_duty_only: bool = True) -> list[str]:
-    """What a schedule says, in plain words, with the next three dates for an officer without a rota."""
-    return [_line(line) for line in read_back(rule, Person(on_duty_only=on_duty_only), now)]
+    """What a schedule says, in plain words, with the next three dates for an officer who told no rota of their own."""
+    return [_line(line) for line in read_back(rule, Person(rule.shifts, on_duty_only=on_duty_only), now)]
 
 
 def _line(line: Line) -> str:
@@ -97,6 +102,8 @@ def _line(line: Line) -> str:
             return f"not on holidays ({p['calendar']})"
         case "schedule.holidays_on":
             return "also on holidays"
+        case "schedule.shifts":
+            return f"shifts of who told none of their own: {_rota(p['pattern'])}"
         case "schedule.quiet":
             return f"never from {_clock(p['first'])} to {_clock(p['last'])}, except in an officer's own shift or just before it, and never in their own quiet time"
         case "schedule.late":
@@ -132,6 +139,36 @@ def _question(question: Question) -> str:
             return f"{p['text']!r} may be more than one date: write it as 2026-12-31"
         case _:
             return "it says no day and time"
+
+
+def shifts(text: str, lang: str, first: str | None, today: date) -> Pattern | None:
+    """A rota in words: "2 days 7am-7pm, 2 nights 7pm-7am, 4 off" with its first day, "Monday to Friday 7am-3pm", or none. Raises `NotThere`."""
+    if text.lower() == "none":
+        return None
+    turns = turns_of(text, lang)
+    if turns is not None:
+        day = day_of(first, lang, today) if first is not None else None
+        if day is None:
+            raise NotThere("a round of shifts needs its first day: --from 2026-12-01")
+        return pattern_of_turns(day, turns)
+    said = re.fullmatch(r"(?P<days>\D+?),?\s+(?P<hours>\d.*)", text.strip())
+    for one in (lang, "es" if lang == "en" else "en") if said else ():
+        days, hours = days_of(said["days"], one), tour_of(said["hours"])  # type: ignore[index]
+        if days and hours is not None:
+            return Pattern.fixed(days, hours)
+    raise NotThere(f'{text!r} is not understood: say shifts like "{ROUND}", "Monday to Friday 7am-3pm", or none')
+
+
+def _rota(pattern: Pattern) -> str:
+    if name_of(pattern) == FIXED:
+        on = sorted((pattern.anchor + timedelta(days=n)).weekday() for n, tour in enumerate(pattern.tours) if tour)
+        return f"{_days(on)}, {_span(next(tour for tour in pattern.tours if tour))}"
+    turns = ", ".join(f"{count} {'off' if tour is None else 'on ' + _span(tour)}" for count, tour in runs(pattern))
+    return f"{turns}, and again, from {pattern.anchor}"
+
+
+def _span(hours: Hours) -> str:
+    return f"{_clock(hours.first)} to {_clock(hours.last)}"
 
 
 def _days(days: Iterable[int]) -> str:

@@ -13,7 +13,7 @@ from bot.store import queues, training_after, training_partners
 from bot.training.free import free, free_until
 from bot.training.planner import PART, person
 from bot.training.rooms import Rooms
-from bot.training.schedule import Hours, Interval
+from bot.training.schedule import Hours, Interval, Pattern
 
 REMIND_AFTER = 1800.0
 """Seconds without an answer after which one is reminded, once, inside the window."""
@@ -27,6 +27,8 @@ NIGHTLY = Hours(21 * 60, 7 * 60)
 """Quiet hours of a department that has set no schedule yet."""
 _Times = tuple[str, str, Hours]
 """Zone, holidays ("" for none), quiet hours."""
+_Known = dict[tuple[str, str | None], tuple[_Times, Pattern | None]]
+"""By department and unit, with the rota of who told none."""
 
 
 class Clockwork:
@@ -53,7 +55,7 @@ class Clockwork:
         """A third silence in a row pauses. Each is told once, with the word to resume and without a sound, when they are free; what did not leave
         in that time is said in the next."""
         training_after.close_silent(c, now)
-        known: dict[tuple[str, str | None], _Times] = {}
+        known: _Known = {}
         for who in training_after.to_tell(c, now - TOLD_WITHIN):
             span = self._free(c, who, now, known)
             if span is None or span[0] > now:
@@ -104,24 +106,24 @@ class Clockwork:
 
     def _free_until(self, c: Connection, department_id: str, now: float) -> float | None:
         """As `free.free_until`, by the department's own holidays and the quiet hours of its schedule."""
-        return free_until(now, *self._times(c, department_id, None))
+        return free_until(now, *self._times(c, department_id, None)[0])
 
-    def _free(
-        self, c: Connection, who: Any, now: float, known: dict[tuple[str, str | None], _Times]
-    ) -> Interval | None:
+    def _free(self, c: Connection, who: Any, now: float, known: _Known) -> Interval | None:
         """When this member may be written to next: as the department, and never asleep, in their own quiet time, or away. `known`: what was
         looked up for others."""
         where = (who.department, who.unit)
         if where not in known:
             known[where] = self._times(c, *where)
-        return free(now, *known[where], person(who, False))
+        times, shifts = known[where]
+        return free(now, *times, person(who, False, shifts))
 
-    def _times(self, c: Connection, department_id: str, unit_id: str | None) -> _Times:
-        """Zone, holidays and quiet hours of a department, or of a unit that has its own."""
+    def _times(self, c: Connection, department_id: str, unit_id: str | None) -> tuple[_Times, Pattern | None]:
+        """Of a department, or of a unit that has its own."""
         place, people = self._rooms.people.department(c, department_id), self._rooms.people
         own = people.schedule_for(c, department_id, unit_id) if unit_id is not None else None
         found = own or people.schedule_for(c, department_id, None)
         rule = found.rule if found is not None else None
         zone = own.rule.zone if own is not None else place.zone
         holidays = place.holidays or (rule.holidays if rule is not None else "")
-        return zone, holidays, rule.quiet if rule is not None else NIGHTLY
+        times = (zone, holidays, rule.quiet if rule is not None else NIGHTLY)
+        return times, rule.shifts if rule is not None else None

@@ -9,11 +9,10 @@ from bot.store import training_answers as answers
 from bot.store.training_after import TOLD
 from bot.training import own_data_file
 from bot.training.memory import recall
-from bot.training.own_time_words import bullets, shifts, span
+from bot.training.own_time_words import bullets, told
 from bot.training.rooms import Ask
-from bot.training.saying import next_dates, why_none
+from bot.training.saying import next_dates, span, why_none
 from bot.training.schedule import Hours
-from bot.training.schedule_json import load_pattern
 
 SHOWN_TOPICS = 3
 WEEK = 7 * 86400.0
@@ -75,7 +74,7 @@ def _mine(ask: Ask) -> Shown:
     quiet = span(ask, Hours(who.quiet_first, who.quiet_last)) if who.quiet_first is not None else ask.word("no_quiet")
     said = {
         "department": place.name, "unit": units.get(who.unit, ask.word("no_unit")), "id": people.officer_id(who) or ask.word("no_id"),
-        "hours": shifts(ask, load_pattern(who.pattern) if who.pattern else None), "count": count,
+        "hours": told(ask), "count": count,
         "role": ask.word(who.role), "date": quiet, "cards": len(answers.memories(ask.here.c, who.id)),
         "number": len(ask.rooms.completions.of_member(ask.here.c, who.id)), "time": keep,
         "lines": _seen(ask, "mine_seen"),

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from bot.localtime import instant, local_date
 from bot.shown import Shown
 from bot.store import training_after
-from bot.training import own_time_words, rotas
+from bot.training import own_time_words, rota_draft, rotas
 from bot.training.command import Wish
 from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
+from bot.training.schedule import Pattern
+from bot.training.schedule_json import NO_ROTA
 from bot.training.until import End
 
 OLD = "message:train.old"
@@ -32,8 +35,8 @@ class OwnTime:
             "snooze": self._snooze, "off_duty": self._off_duty, "hours": self._hours,
         }  # fmt: skip
         self._steps: Mapping[str, Step] = {
-            "kind": self._kind, "tour": self._tour, "days": self._days, "first": self._first, "quiet": self._quiet, "yes": self._yes,
-            "none": self._none,
+            **{step: partial(self._rota, step) for step in ("kind", "tour", "days", "turns", "first")}, "quiet": self._quiet,
+            "yes": self._yes, "none": partial(self._set, NO_ROTA), "unit": partial(self._set, None),
         }  # fmt: skip
 
     # -- later -------------------------------------------------------------------------------------------------------------------
@@ -76,7 +79,7 @@ class OwnTime:
     # -- shifts and quiet hours --------------------------------------------------------------------------------------------------
 
     def _hours(self, here: Here, wish: Wish) -> Replies:
-        """ "": what holds now; else a step of saying one's shifts: "kind:…", "tour:…", "days:…", "first:…", "yes"."""
+        """ "": what holds now; else a step of saying one's shifts: "kind:…", "tour:…", "days:…", "turns:…", "first:…", "yes"."""
         step, _, value = wish.about.partition(":")
         if not step:
             self._rooms.drafts.drop(here.c, here.chat)
@@ -94,53 +97,26 @@ class OwnTime:
     def said(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
         return self._steps[str(draft.get("step"))](here, draft, text)
 
-    def _kind(self, here: Here, _: dict[str, Any], kind: str) -> Replies:
-        if kind not in rotas.KINDS:
+    def _rota(self, step: str, here: Here, draft: dict[str, Any], text: str) -> Replies:
+        """An answer about one's rota, by a tap or in words; then the next question, or all of it read back."""
+        found = rota_draft.take(draft, step, text, here.lang, local_date(here.now, self.zone(here)))
+        if found == rota_draft.WRONG and step == "kind":
             return [reply(OLD)]
-        self._put(here, {"kind": kind}, "tour")
-        return [ask_for("message:train.hours.tour")]
-
-    def _tour(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
-        tour = rotas.tour_of(text)
-        if "kind" not in draft:
-            return [reply(OLD)]
-        if tour is None:
-            return [ask_for("message:train.hours.tour.wrong")]
-        fixed = draft["kind"] == rotas.FIXED
-        self._put(here, {**draft, "tour": [tour.first, tour.last]}, "days" if fixed else "first")
-        return [ask_for("message:train.hours.days")] if fixed else [reply("hours.first")]
-
-    def _days(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
-        days = rotas.days_of(text, here.lang)
-        if "tour" not in draft:
-            return [reply(OLD)]
-        if not days:
-            return [ask_for("message:train.hours.days.wrong")]
-        self._put(here, {**draft, "days": sorted(days)}, "yes")
-        return [reply("hours.confirm")]
-
-    def _first(self, here: Here, draft: dict[str, Any], day: str) -> Replies:
-        """The first day of a block of duty, as an ISO date near today."""
-        found = rotas.date_of(day)
-        if (
-            "tour" not in draft
-            or found is None
-            or abs((found - local_date(here.now, self.zone(here))).days) > rotas.NEAR
-        ):
-            return [reply(OLD)]
-        self._put(here, {**draft, "first": day}, "yes")
-        return [reply("hours.confirm")]
+        if isinstance(found, str):
+            return [reply(OLD)] if found == rota_draft.OLD else [ask_for(f"message:train.hours.{step}.wrong")]
+        following = rota_draft.missing(found)
+        self._put(here, found, following or "yes")
+        if following is None:
+            return [reply("hours.confirm")]
+        return [ask_for("hours.first" if following == "first" else f"message:train.hours.{following}")]
 
     def _yes(self, here: Here, draft: dict[str, Any], _: str) -> Replies:
-        pattern = rotas.pattern_of(draft)
-        if pattern is None:
-            return [reply(OLD)]
-        self._rooms.people.set_time(here.c, here.member.id, here.now, pattern=pattern)
-        self._rooms.drafts.drop(here.c, here.chat)
-        return [reply("hours")]
+        pattern = rota_draft.pattern_of(draft)
+        return [reply(OLD)] if pattern is None else self._set(pattern, here, draft, "")
 
-    def _none(self, here: Here, _: dict[str, Any], __: str) -> Replies:
-        self._rooms.people.set_time(here.c, here.member.id, here.now, pattern=None)
+    def _set(self, pattern: Pattern | str | None, here: Here, _: dict[str, Any], __: str) -> Replies:
+        """A rota of their own, `NO_ROTA`, or None: their unit's."""
+        self._rooms.people.set_time(here.c, here.member.id, here.now, pattern=pattern)
         self._rooms.drafts.drop(here.c, here.chat)
         return [reply("hours")]
 

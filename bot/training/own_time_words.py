@@ -9,14 +9,12 @@ from datetime import timedelta
 from bot.library.replies import Rendered
 from bot.localtime import local_date, local_minute
 from bot.shown import Shown
-from bot.training import rotas
+from bot.training import rota_draft
 from bot.training.planner import person
 from bot.training.rooms import Ask
-from bot.training.saying import clock_time, day, listed, moment, next_dates, weekday, why_none
-from bot.training.schedule import Hours, Pattern, next_planned
-from bot.training.schedule_json import load_pattern
-
-WEEK = 7
+from bot.training.saying import day, moment, next_dates, shifts, span, why_none
+from bot.training.schedule import Hours, next_planned
+from bot.training.schedule_json import NO_ROTA, rota_of
 
 
 def words(what: str, ask: Ask) -> Shown | None:
@@ -34,21 +32,14 @@ def zone_of(ask: Ask) -> str:
     )
 
 
-def span(ask: Ask, hours: Hours) -> str:
-    return ask.word("span").format(first=clock_time(ask, hours.first), last=clock_time(ask, hours.last))
-
-
-def shifts(ask: Ask, pattern: Pattern | None) -> str:
-    """A rota in words."""
+def told(ask: Ask) -> str:
+    """The rota that holds for them, and whose it is; or that there is none."""
+    own, found = ask.here.member.pattern, ask.rooms.people.schedule_of(ask.here.c, ask.here.member.id)
+    pattern = rota_of(own, found.shifts if found is not None else None)
     if pattern is None:
-        return ask.word("no_shifts")
-    on = [n for n, tour in enumerate(pattern.tours) if tour is not None]
-    hours = span(ask, next(tour for tour in pattern.tours if tour is not None))
-    if len(pattern.tours) == WEEK:
-        days = listed(ask, (weekday(ask, (pattern.anchor + timedelta(days=n)).weekday()) for n in on))
-        return ask.word("moment").format(day=days, time=hours)
-    name = "rota_44" if len(pattern.tours) == 8 else "rota_223"
-    return ask.word(name).format(time=hours, date=day(ask, pattern.anchor))
+        return ask.word("no_rota" if own == NO_ROTA else "no_shifts")
+    said = shifts(ask, pattern)
+    return said if own is not None else ask.word("shifts_of_unit").format(hours=said)
 
 
 def bullets(dates: list[str]) -> str:
@@ -67,16 +58,23 @@ def _off_duty(ask: Ask) -> Shown:
 
 def _hours(ask: Ask) -> Shown:
     who = ask.here.member
-    pattern = load_pattern(who.pattern) if who.pattern else None
     quiet = span(ask, Hours(who.quiet_first, who.quiet_last)) if who.quiet_first is not None else ask.word("no_quiet")
     dates = next_dates(ask, 3)
-    said = {"hours": shifts(ask, pattern), "time": quiet, "dates": bullets(dates) or why_none(ask)}
-    return Shown(ask.message("hours", **said))
+    said = {"hours": told(ask), "time": quiet, "dates": bullets(dates) or why_none(ask)}
+    shown = ask.message("hours", **said)
+    found = ask.rooms.people.schedule_of(ask.here.c, who.id)
+    back = who.pattern is not None and found is not None and found.shifts is not None
+    own = [(ask.word("as_unit"), "k:hours:unit")] if back else []
+    return Shown(Rendered(shown.text, [*shown.buttons, *own], []))
 
 
 def _first(ask: Ask) -> Shown:
-    """Which day the block of duty began or begins on."""
-    today = local_date(ask.here.now, zone_of(ask))
+    return first_days(ask, zone_of(ask))
+
+
+def first_days(ask: Ask, zone: str) -> Shown:
+    """Which day the block of duty, or the round, began or begins on."""
+    today = local_date(ask.here.now, zone)
     days = [today + timedelta(days=n) for n in range(-3, 5)]
     buttons = [(day(ask, one), f"k:hours:first:{one.isoformat()}") for one in days]
     shown = ask.message("hours.first")
@@ -85,14 +83,14 @@ def _first(ask: Ask) -> Shown:
 
 def _confirm(ask: Ask) -> Shown:
     draft = ask.rooms.drafts.get(ask.here.c, ask.here.chat)
-    pattern = rotas.pattern_of(draft) if draft.get("clerk") == "own_time" else None
+    pattern = rota_draft.pattern_of(draft) if draft.get("clerk") == "own_time" else None
     if pattern is None:
         return Shown(ask.message("old"))
     found = ask.rooms.people.schedule_of(ask.here.c, ask.here.member.id)
     duty = ask.rooms.people.on_duty_only(ask.here.c, ask.here.member.department)
     dates = why_none(ask)
     if found is not None:
-        coming = next_planned(found, replace(person(ask.here.member, duty), pattern=pattern), ask.here.now)
+        coming = next_planned(found, replace(person(ask.here.member, duty, None), pattern=pattern), ask.here.now)
         dates = bullets([moment(ask, one.day, local_minute(one.at, found.zone)) for one in coming]) or dates
     return Shown(ask.message("hours.confirm", hours=shifts(ask, pattern), dates=dates))
 

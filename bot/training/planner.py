@@ -23,8 +23,8 @@ from bot.store.database import Database
 from bot.store.training_answers import memory_of
 from bot.training.memory import choose, in_turn
 from bot.training.model import Card, Pick
-from bot.training.schedule import Hours, Person, Planned, Skipped, plan
-from bot.training.schedule_json import load, load_pattern
+from bot.training.schedule import Hours, Pattern, Person, Planned, Skipped, plan
+from bot.training.schedule_json import load, rota_of
 
 log = logging.getLogger("waymark.training")
 AHEAD = 48 * 3600.0
@@ -116,12 +116,13 @@ def plan_some(c: Connection, now: float, done: Done, many: int = PLAN_MANY) -> b
         rule = rules.get(who.id)
         if rule is None:
             continue
-        zone = load(rule.rule).zone
+        schedule = load(rule.rule)
+        zone = schedule.zone
         # A day more at the front: what was moved to after midnight of a skipped hour belongs to the date before.
         since = max(who.planned_to, now - BACK)
         first = local_date(since, zone) - timedelta(days=1)
         days = (local_date(to, zone) - first).days + 1
-        for one in _planned(rule.rule, person(who, rule.on_duty_only), first.toordinal(), days):
+        for one in _planned(rule.rule, person(who, rule.on_duty_only, schedule.shifts), first.toordinal(), days):
             if since <= one.at < to:
                 rows.append(_row(who.id, rule, one, now))
     fresh = training_plan.put_planned(c, rows)
@@ -135,14 +136,13 @@ def plan_some(c: Connection, now: float, done: Done, many: int = PLAN_MANY) -> b
     return True
 
 
-def person(who: Any, on_duty_only: bool) -> Person:
-    """What of a row of `member` matters for the time."""
+def person(who: Any, on_duty_only: bool, shifts: Pattern | None) -> Person:
+    """What of a row of `member` matters for the time. `shifts`: the rota of their schedule, for who told none."""
     away = tuple((0.0, until) for until in (who.snoozed_until, who.off_until) if until is not None)
     quiet = (
         Hours(who.quiet_first, who.quiet_last) if who.quiet_first is not None and who.quiet_last is not None else None
     )
-    pattern = load_pattern(who.pattern) if who.pattern else None
-    return Person(pattern, quiet, away, who.paused_at is not None, on_duty_only)
+    return Person(rota_of(who.pattern, shifts), quiet, away, who.paused_at is not None, on_duty_only)
 
 
 @lru_cache(maxsize=4096)

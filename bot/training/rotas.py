@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any
 
 from bot.localtime import DAY_MINUTES
 from bot.training.schedule import Hours, Pattern
 from bot.training.wordlist import tokens
 
-FIXED, FOUR_FOUR, PITMAN = "fixed", "44", "223"
-KINDS = (FIXED, FOUR_FOUR, PITMAN)
+FIXED, FOUR_FOUR, PITMAN, TURNS = "fixed", "44", "223", "turns"
+KINDS = (FIXED, FOUR_FOUR, PITMAN, TURNS)
+"""`TURNS`: said in words, as `rounds.py` reads them."""
+WEEK = 7
 NEAR = 8
 """Days from today within which a block of duty begins."""
 LONGEST_UNSURE = 16 * 60
@@ -69,17 +70,18 @@ def date_of(text: str) -> date | None:
         return None
 
 
-def pattern_of(draft: dict[str, Any]) -> Pattern | None:
-    """The rota of a draft {"kind", "tour", "days" or "first"}; None where something is missing."""
-    kind, tour = draft.get("kind"), draft.get("tour")
-    if kind not in KINDS or tour is None:
-        return None
-    hours = Hours(*tour)
-    if kind == FIXED:
-        return Pattern.fixed(draft["days"], hours) if draft.get("days") else None
-    first = date_of(str(draft.get("first")))
-    if first is None:
-        return None
+def on_and_off(kind: str, first: date, hours: Hours) -> Pattern:
+    """`FOUR_FOUR` or `PITMAN` from a first day of duty on."""
     if kind == FOUR_FOUR:
         return Pattern.on_off(first, 4, 4, hours)
     return Pattern(first, tuple(hours if on else None for on in _PITMAN))
+
+
+def name_of(pattern: Pattern) -> str | None:
+    """`FIXED`, `FOUR_FOUR` or `PITMAN` where the rota is one of these with the same hours on each day; else None."""
+    if len({tour for tour in pattern.tours if tour is not None}) > 1:
+        return None
+    on = tuple(tour is not None for tour in pattern.tours)
+    if len(on) == WEEK:
+        return FIXED
+    return {(True,) * 4 + (False,) * 4: FOUR_FOUR, tuple(map(bool, _PITMAN)): PITMAN}.get(on)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from bot.localtime import local_minute
+from bot.training import rotas
 from bot.training.planner import person
 from bot.training.rooms import Ask, Here
-from bot.training.schedule import Person, Planned, Schedule, next_planned
+from bot.training.rounds import runs
+from bot.training.schedule import Hours, Pattern, Person, Planned, Schedule, next_planned
 from bot.training.words import Line, read_back
 
 
@@ -42,13 +44,48 @@ def listed(ask: Ask, things: Iterable[str]) -> str:
     return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} {ask.word('and')} {found[-1]}" if found else ""
 
 
+def span(ask: Ask, hours: Hours) -> str:
+    return ask.word("span").format(first=clock_time(ask, hours.first), last=clock_time(ask, hours.last))
+
+
+def shifts(ask: Ask, pattern: Pattern) -> str:
+    """A rota: "Monday and Friday, 7:00 a.m. to 3:00 p.m.", "2 days 7:00 a.m. to 7:00 p.m., 2 off, …"."""
+    named = rotas.name_of(pattern)
+    if named is None:
+        turns = ", ".join(_turn(ask, count, tour) for count, tour in runs(pattern))
+        return ask.word("rota_turns").format(turns=turns, date=day(ask, pattern.anchor))
+    on = [n for n, tour in enumerate(pattern.tours) if tour is not None]
+    hours = span(ask, next(tour for tour in pattern.tours if tour is not None))
+    if named == rotas.FIXED:
+        days = listed(
+            ask, (weekday(ask, n) for n in sorted((pattern.anchor + timedelta(days=n)).weekday() for n in on))
+        )
+        return ask.word("moment").format(day=days, time=hours)
+    return ask.word(f"rota_{named}").format(time=hours, date=day(ask, pattern.anchor))
+
+
+def _turn(ask: Ask, count: int, tour: Hours | None) -> str:
+    """Some days of a rota in a row; a tour that ends on the next day is a night."""
+    what = "off" if tour is None else "days" if tour.first < tour.last else "nights"
+    return ask.word(f"turn_{what}" if count > 1 else f"turn_{what}_one").format(
+        count=count, time=span(ask, tour) if tour is not None else ""
+    )
+
+
 def coming(ask: Ask, here: Here, count: int) -> list[Planned]:
     """When this officer is asked next; empty where nothing is set, it has ended, or they are paused."""
     schedule = ask.rooms.people.schedule_of(here.c, here.member.id)
     if schedule is None or here.member.paused_at is not None:
         return []
     duty = ask.rooms.people.on_duty_only(here.c, here.member.department)
-    return next_planned(schedule, person(here.member, duty), here.now, count)
+    return next_planned(schedule, person(here.member, duty, schedule.shifts), here.now, count)
+
+
+def typical(ask: Ask, rule: Schedule) -> Person:
+    """Somebody of the department who told nothing of their own time: by the rota of the schedule, if it has one."""
+    who = ask.here.member
+    duty = who is None or ask.rooms.people.on_duty_only(ask.here.c, who.department)
+    return Person(rule.shifts, on_duty_only=duty)
 
 
 def next_dates(ask: Ask, count: int) -> list[str]:
@@ -74,14 +111,19 @@ def zone_name(ask: Ask, zone: str) -> str:
 
 
 def schedule_lines(ask: Ask, rule: Schedule, dates: bool = True) -> list[str]:
-    """A schedule read back, a line each, the next three dates at the end; without these while it is paused."""
-    lines = read_back(rule, Person(), ask.here.now)
-    return [line for one in lines if dates or one.id != "schedule.next" for line in _line(ask, one)]
+    """A schedule read back, a line each, the next three dates at the end; without these while it is paused. Where it never falls into its own
+    shifts, that is said."""
+    lines = read_back(rule, typical(ask, rule), ask.here.now)
+    found = [line for one in lines if dates or one.id != "schedule.next" for line in _line(ask, one)]
+    never = rule.shifts is not None and any(one.id == "schedule.next" and not one.params["dates"] for one in lines)
+    return [*found, ask.word("shifts_never_meet")] if never else found
 
 
 def times(ask: Ask, rule: Schedule) -> str:
     """Only when: "Tuesday, 7:00 a.m.; Friday, before the shift"."""
-    found = (line for one in read_back(rule, Person(), ask.here.now) for line in _line(ask, one) if one.id in _WHEN)
+    found = (
+        line for one in read_back(rule, typical(ask, rule), ask.here.now) for line in _line(ask, one) if one.id in _WHEN
+    )
     return "; ".join(found)
 
 
@@ -97,6 +139,8 @@ def _line(ask: Ask, line: Line) -> list[str]:
         return [ask.word("moment").format(day=days, time=clock_time(ask, said["minute"]))]
     if line.id == "schedule.next":
         return _coming(ask, said["dates"])
+    if line.id == "schedule.shifts":
+        return [ask.word("shifts_line").format(hours=shifts(ask, said["pattern"]))]
     return [ask.word(_words_of(line)).format_map(_spoken(ask, said))]
 
 

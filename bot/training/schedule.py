@@ -74,7 +74,8 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """What a department or a unit set. `holidays`: "US", "US-TX", or "" for none. `window`: minutes after which it is too late."""
+    """What a department or a unit set. `holidays`: "US", "US-TX", or "" for none. `window`: minutes after which it is too late. `shifts`: the rota
+    of everybody who told none of their own."""
 
     slots: tuple[Slot, ...]
     zone: str
@@ -85,11 +86,12 @@ class Schedule:
     holidays: str = ""
     quiet: Hours = Hours(21 * 60, 7 * 60)
     window: int = 120
+    shifts: Pattern | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What of an officer matters for the time. `away`: snoozed, or said to be off duty."""
+    """What of an officer matters for the time. `pattern`: their own rota, else their unit's. `away`: snoozed, or said to be off duty."""
 
     pattern: Pattern | None = None
     quiet: Hours | None = None

@@ -10,6 +10,9 @@ import orjson
 
 from bot.training.schedule import Hours, Pattern, Schedule, Slot
 
+NO_ROTA = "none"
+"""In place of a rota: this officer has no fixed shifts, whatever their unit works."""
+
 
 def dump(schedule: Schedule) -> str:
     """JSON of everything."""
@@ -25,6 +28,7 @@ def dump(schedule: Schedule) -> str:
             "quiet": [schedule.quiet.first, schedule.quiet.last],
             "window": schedule.window,
         }
+        | ({"shifts": _raw(schedule.shifts)} if schedule.shifts is not None else {})
     ).decode()
 
 
@@ -36,18 +40,32 @@ def load(text: str) -> Schedule:
     return Schedule(
         tuple(Slot(frozenset(days), minute, before) for days, minute, before in raw["slots"]), raw["zone"],
         date.fromisoformat(raw["starts"]), date.fromisoformat(ends) if ends else None, raw["cards"], raw["per_week"], raw["holidays"],
-        Hours(*raw["quiet"]), raw["window"],
+        Hours(*raw["quiet"]), raw["window"], _pattern(raw["shifts"]) if "shifts" in raw else None,
     )  # fmt: skip
 
 
 def dump_pattern(pattern: Pattern) -> str:
     """JSON of a rota."""
-    tours = [None if t is None else [t.first, t.last] for t in pattern.tours]
-    return orjson.dumps({"anchor": pattern.anchor, "tours": tours}).decode()
+    return orjson.dumps(_raw(pattern)).decode()
 
 
 @lru_cache(maxsize=1024)
 def load_pattern(text: str) -> Pattern:
     """What `dump_pattern` wrote."""
-    raw = orjson.loads(text)
+    return _pattern(orjson.loads(text))
+
+
+def rota_of(own: str | None, shifts: Pattern | None) -> Pattern | None:
+    """The rota that holds for an officer: `own`, the column `member.pattern`, which may be `NO_ROTA`; where they said nothing, their unit's."""
+    if own is None:
+        return shifts
+    return None if own == NO_ROTA else load_pattern(own)
+
+
+def _raw(pattern: Pattern) -> dict[str, Any]:
+    tours = [None if t is None else [t.first, t.last] for t in pattern.tours]
+    return {"anchor": pattern.anchor, "tours": tours}
+
+
+def _pattern(raw: dict[str, Any]) -> Pattern:
     return Pattern(date.fromisoformat(raw["anchor"]), tuple(None if t is None else Hours(*t) for t in raw["tours"]))

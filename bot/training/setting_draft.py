@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.training.schedule import Hours, Schedule
-from bot.training.schedule_json import dump, load
+from bot.training.schedule_json import dump, load, load_pattern
 from bot.training.wordlist import count_of
 from bot.training.words import Question, Reading, read
 from nlu.text import fold
@@ -16,7 +16,7 @@ from nlu.text import fold
 SHORTEST_NAME, LONGEST_NAME = 2, 80
 STEPS = ("name", "zone", "holidays", "when", "cards")
 """In the order in which they are asked; each is a key of the draft once it is answered."""
-CHANGES = (*STEPS[1:], "quiet", "late")
+CHANGES = (*STEPS[1:], "shifts", "quiet", "late")
 """What the menu of a department's times changes one by one."""
 US_ZONES = (
     "America/Adak", "America/Anchorage", "America/Boise", "America/Chicago", "America/Denver", "America/Detroit",
@@ -90,6 +90,8 @@ def _made(draft: dict[str, Any], found: Reading, base: Schedule | None, today: d
 def _rest(draft: dict[str, Any]) -> dict[str, Any]:
     """What only the menu of a department's times changes."""
     found: dict[str, Any] = {"quiet": Hours(*draft["quiet"])} if "quiet" in draft else {}
+    if "shifts" in draft:
+        found["shifts"] = load_pattern(draft["shifts"]) if draft["shifts"] else None
     return found | ({"window": int(draft["late"])} if "late" in draft else {})
 
 

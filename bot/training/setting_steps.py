@@ -6,10 +6,11 @@ from __future__ import annotations
 from typing import Any
 
 from bot.localtime import local_date
-from bot.training import rotas, setting_words
+from bot.training import rota_draft, rotas, setting_words
 from bot.training import setting_draft as drafting
 from bot.training.rooms import Here, Replies, Rooms, ask_for, reply
 from bot.training.schedule import MOST_CARDS, Schedule, problems
+from bot.training.schedule_json import dump_pattern
 from bot.training.wordlist import count_of
 from bot.training.words import Question
 
@@ -139,6 +140,31 @@ class Steps:
             problem = "night_open" if "night_open" in wrong else "quiet_on_slot"
             return [reply(f"message:train.problem.{problem}", handling=ROW), *self._ask(here, draft, "quiet")]
         return self._go_on(here, made)
+
+    def _shifts(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
+        """Words of their own while the shifts of the department or the unit are asked about, a step at a time as an officer's."""
+        return self._rota(here, draft, f"{rota_draft.missing(draft.get('rota', {})) or 'kind'}:{text}")
+
+    def _rota(self, here: Here, draft: dict[str, Any], about: str) -> Replies:
+        """An answer about these shifts, "step:value"; with the last one all is read back."""
+        step, _, value = about.partition(":")
+        if drafting.missing(draft) is not None:
+            return [reply(OLD)]
+        rest = {key: one for key, one in draft.items() if key != "rota"}
+        if step == "none":
+            return self._go_on(here, {**rest, "shifts": ""})
+        found = rota_draft.take(draft.get("rota", {}), step, value, here.lang, self._today(here, draft))
+        if found == rota_draft.OLD:
+            return [reply(OLD)]
+        if isinstance(found, str):
+            self._keep(here, draft, "shifts")
+            part = "message:train.set.shifts.wrong" if step == "kind" else "set.rota.wrong"
+            return [ask_for(part, handling=ROW)]
+        pattern = rota_draft.pattern_of(found)
+        if pattern is not None:
+            return self._go_on(here, {**rest, "shifts": dump_pattern(pattern)})
+        self._keep(here, {**rest, "rota": found}, "shifts")
+        return [ask_for("set.rota", handling=ROW)]
 
     def _late(self, here: Here, draft: dict[str, Any], said: str) -> Replies:
         """How late one may come: minutes of a button, or hours in their words; anything else is asked again."""

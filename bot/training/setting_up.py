@@ -31,7 +31,7 @@ class SettingUp(Steps):
         }  # fmt: skip
         self._takes: Mapping[str, Taking] = {
             "name": self._name, "zone": self._zone, "holidays": self._holidays, "when": self._when, "cards": self._cards,
-            "option": self._option, "quiet": self._quiet, "late": self._late, "drop": self._drop, "yes": self._yes, "back": self._back,
+            "option": self._option, "quiet": self._quiet, "late": self._late, "shifts": self._shifts, "rota": self._rota, "drop": self._drop, "yes": self._yes, "back": self._back,
             "change": self._change, "for": self._for, "active": self._active,
         }  # fmt: skip
 
@@ -104,7 +104,11 @@ class SettingUp(Steps):
         step = str(self._draft(here).get("step"))
         if step == "confirm":
             return self._said_at_the_end(here, draft, text)
-        return self._takes[step](here, draft, text) if step in (*drafting.STEPS, "quiet", "late") else [reply(OLD)]
+        return (
+            self._takes[step](here, draft, text)
+            if step in (*drafting.STEPS, "quiet", "late", "shifts")
+            else [reply(OLD)]
+        )
 
     def _said_at_the_end(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
         """ "Yes" in words is the tap on it, "no" asks for other times; anything else is read as these."""

@@ -9,10 +9,11 @@ from bot.library.loading import LANGS, Library
 from bot.library.replies import Rendered
 from bot.localtime import local_date
 from bot.shown import Shown
+from bot.training import own_time_words, rota_draft
 from bot.training import setting_draft as drafting
 from bot.training.rooms import Ask
-from bot.training.saying import clock_time, day, listed, schedule_lines, times, weekday
-from bot.training.schedule import Person, next_planned
+from bot.training.saying import clock_time, day, listed, schedule_lines, times, typical, weekday
+from bot.training.schedule import next_planned
 from bot.training.wordlist import half_of
 from bot.training.words import Question
 from nlu.text import fold
@@ -101,6 +102,26 @@ def _option(ask: Ask, question: Question, option: str) -> str:
     return ask.word(option)
 
 
+def _rota(ask: Ask, wrong: bool = False) -> Shown | None:
+    """What is asked about the shifts of the department or a unit, in the words in which an officer is asked about theirs."""
+    draft = ask.rooms.drafts.get(ask.here.c, ask.here.chat)
+    step = rota_draft.missing(draft["rota"]) if draft.get("clerk") == "setting_up" and "rota" in draft else None
+    if step is None:
+        return Shown(ask.message("set.old"))
+    if step == "first" and not wrong:
+        asked = own_time_words.first_days(ask, draft["zone"]).rendered
+    else:
+        asked = ask.message(f"hours.{step}.wrong" if wrong else f"hours.{step}")
+    buttons = [(title, _set_payload(payload)) for title, payload in asked.buttons]
+    return Shown(Rendered(asked.text, buttons, [], columns=asked.columns))
+
+
+def _set_payload(payload: str) -> str:
+    """A button of an officer's hours as one of a department's times."""
+    step = payload.removeprefix("k:hours").removeprefix(":")
+    return f"k:set:rota:{step}" if step else "k:set:back"
+
+
 def _home(ask: Ask) -> Shown | None:
     if ask.here.member is None:
         return None
@@ -108,7 +129,11 @@ def _home(ask: Ask) -> Shown | None:
     row, found = people.department(c, place), people.schedule_for(c, place, None)
     waiting = len(people.waiting(c, place))
     times_said = times(ask, found.rule) if found is not None else ask.word("no_schedule")
-    coming = next_planned(found.rule, Person(), ask.here.now, 1) if found is not None and found.active else []
+    coming = (
+        next_planned(found.rule, typical(ask, found.rule), ask.here.now, 1)
+        if found is not None and found.active
+        else []
+    )
     if found is not None and not found.active:
         times_said = f"{times_said} ({ask.word('paused')})"
     for one in coming:
@@ -152,5 +177,6 @@ def _unit(ask: Ask, unit: str) -> str | None:
 
 
 _KINDS: dict[str, Callable[[Ask], Shown | None]] = {
-    "home": _home, "schedule": _schedule, "set.confirm": _confirm, "set.question": _question,
+    "home": _home, "schedule": _schedule, "set.confirm": _confirm, "set.question": _question, "set.rota": _rota,
+    "set.rota.wrong": lambda ask: _rota(ask, wrong=True),
 }  # fmt: skip

@@ -93,6 +93,8 @@ def read_back(schedule: Schedule, person: Person, now: float) -> list[Line]:
     lines.append(
         Line("schedule.holidays_off" if schedule.holidays else "schedule.holidays_on", {"calendar": schedule.holidays})
     )
+    if schedule.shifts is not None:
+        lines.append(Line("schedule.shifts", {"pattern": schedule.shifts}))
     lines.append(Line("schedule.quiet", {"first": schedule.quiet.first, "last": schedule.quiet.last}))
     if schedule.window != USUAL_WINDOW:
         lines.append(Line("schedule.late", {"minutes": schedule.window}))
