@@ -26,7 +26,7 @@ DAY = 86400.0
 KNOWN_FOR = 400 * DAY
 """Seconds back for which hold-outs are compared: as long as the rows of dates are kept."""
 MOST_TOPICS, MOST_UNITS, MOST_PEOPLE = 12, 24, 40
-"""In the picture, those that are known least: Telegram takes none whose sides come to more than 10,000 pixels."""
+"""Rows with a bar in the picture, those that are known least: Telegram takes none whose sides come to more than 10,000 pixels."""
 
 
 def words(what: str, ask: Ask) -> Shown | Awaitable[Shown] | None:
@@ -93,18 +93,23 @@ def _picture(ask: Ask, found: Figures) -> Progress:
     today = local_date(ask.here.now, zone)
     names = {row.id: row.name for row in ask.rooms.people.units(ask.here.c, ask.here.member.department)}
     labels = (deck.courses.phrases.get(lang) or deck.courses.phrases["en"]).chart
-    shown = sorted(found.topics.items(), key=lambda one: (one[1].now is None, one[1].now or 0.0, one[0]))[:MOST_TOPICS]
-    units = [(unit, s) for unit, s in found.units.items() if unit in names]
-    lowest = sorted(units, key=lambda one: (one[1].now is None, one[1].now or 0.0, names[one[0]]))[:MOST_UNITS]
+    topics = [Row(deck.topic(name, lang), s.now, s.soon) for name, s in found.topics.items()]
+    units = [Row(names[unit], s.now, s.soon) for unit, s in found.units.items() if unit in names]
     return Progress(
         title=found.name,
         subtitle=ask.word("days_span").format(first=(today - timedelta(days=DAYS)).isoformat(), last=today.isoformat()),
         reach=found.reach,
-        topics=tuple(Row(deck.topic(name, lang), s.now, s.soon) for name, s in shown),
-        units=tuple(Row(names[unit], s.now, s.soon) for unit, s in lowest),
+        topics=_lowest(topics, MOST_TOPICS),
+        units=_lowest(units, MOST_UNITS),
         fades_next=tuple(deck.topic(name, lang) for name in found.fades),
         labels=labels,
     )
+
+
+def _lowest(rows: list[Row], most: int) -> tuple[Row, ...]:
+    """Those that are known least, and all that are hidden: the picture counts these, and cut off they would be counted wrong."""
+    bars = sorted((row for row in rows if row.now is not None), key=lambda row: (row.now or 0.0, row.name))
+    return (*bars[:most], *(row for row in rows if row.now is None))
 
 
 def sentences(ask: Ask, found: Figures) -> list[str]:
