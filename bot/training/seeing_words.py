@@ -6,14 +6,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from bot.library.replies import Attachment, Rendered
 from bot.localtime import local_date
 from bot.shown import Shown
 from bot.store import queues, training_after
 from bot.store import training_answers as answers
-from bot.training import calibration
+from bot.store.training_outages import Outage, left_out, told
+from bot.training import calibration, saying
 from bot.training.calibration import FEWEST, Fit
 from bot.training.chart import NotDrawn, Progress, Reach, Row, draw
 from bot.training.memory import recall
@@ -138,6 +139,18 @@ def percent(share: float) -> str:
     return f"{round(100 * share)} %"
 
 
+def _outage(ask: Ask) -> Shown | None:
+    """How many refreshers an outage left out, and when; nothing to whom wants to hear nothing by now."""
+    outage = Outage(ask.here.member.department, str(ask.params["first"]), str(ask.params["last"]))
+    count = left_out(ask.here.c, outage)
+    if not count or ask.here.member.paused_at is not None:
+        return None
+    first, last = (saying.day(ask, date.fromisoformat(day)) for day in (outage.first, outage.last))
+    number = ask.word("not_sent_one" if count == 1 else "not_sent").format(count=count)
+    days = ask.word("not_sent_on" if first == last else "not_sent_from").format(first=first, last=last)
+    return Shown(ask.message("progress.outage", number=number, days=days), done=lambda c: told(c, outage))
+
+
 def _lasts(ask: Ask) -> Shown:
     """What was asked again after 60 days in another wording: predicted against observed, by topic and unit; and where all began."""
     c, place = ask.here.c, ask.here.member.department
@@ -188,6 +201,6 @@ def _people(ask: Ask) -> Shown:
     return Shown(ask.message("progress.people", lines="\n".join(lines), days=DAYS))
 
 
-_KINDS: dict[str, Callable[[Ask], Shown | Awaitable[Shown]]] = {
-    "progress": _progress, "progress.lasts": _lasts, "progress.people": _people,
+_KINDS: dict[str, Callable[[Ask], Shown | Awaitable[Shown] | None]] = {
+    "progress": _progress, "progress.lasts": _lasts, "progress.people": _people, "progress.outage": _outage,
 }  # fmt: skip
