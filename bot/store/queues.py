@@ -213,6 +213,13 @@ def why_dead(content: str) -> str | None:
     return found
 
 
+def unsure(connection: Connection, dedupe: str) -> bool:
+    """Whether this message was given up and may have arrived."""
+    given_up = (outbox.c.dedupe == dedupe, outbox.c.state == DEAD)
+    content = connection.scalar(select(outbox.c.content).where(*given_up))
+    return content is not None and why_dead(content) is None
+
+
 def retry_out(connection: Connection, row_id: int, not_before: float) -> None:
     """Again later. A row that another sender has finished meanwhile stays finished."""
     connection.execute(

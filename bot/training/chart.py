@@ -20,9 +20,13 @@ WIDTH = 1080
 SECONDS = 20.0
 """A drawing that takes longer is killed."""
 LABELS = frozenset(
-    {"officers", "asked", "answered", "topics", "units", "now", "soon", "fades_next", "few", "hidden", "empty", "note"}
-)
-"""`few` stands for a number that is hidden, `hidden` beside a row of fewer than five officers, `empty` where there is no row at all."""
+    {
+        "officers", "asked", "answered", "topics", "units", "now", "soon", "fades_next", "few", "hidden_topic", "hidden_topics",
+        "hidden_unit", "hidden_units", "empty", "note",
+    }
+)  # fmt: skip
+"""`few` stands for a number that is hidden, `hidden_…` for one row or for `{count}` of them that would tell of fewer than five officers, `empty`
+where there is no row at all."""
 _ROOT = Path(__file__).resolve().parents[2]
 _COMMAND = (sys.executable, "-m", "bot.training.chart")
 _KEPT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "MPLCONFIGDIR", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
@@ -45,7 +49,8 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A topic or a unit: predicted recall, 0 to 1, now and in two weeks. Both None where there are fewer than five officers."""
+    """A topic or a unit: predicted recall, 0 to 1, now and in two weeks. Both None where that would tell of fewer than five officers: it is
+    counted, not named."""
 
     name: str
     now: float | None

@@ -43,8 +43,8 @@ def png(progress: Progress) -> bytes:
     if progress.topics or progress.units:
         if any(_share(row.now) is not None for row in (*progress.topics, *progress.units)):
             _legend(page, progress.labels)
-        for title, rows in (("topics", progress.topics), ("units", progress.units)):
-            _rows(page, progress.labels[title], rows, progress.labels["hidden"])
+        for kind, rows in (("topic", progress.topics), ("unit", progress.units)):
+            _rows(page, kind, rows, progress.labels)
         _fades_next(page, progress)
         page.down(20)
         page.paragraph(progress.labels["note"], 24, QUIET, 34)
@@ -187,37 +187,42 @@ def _mark(page: Page, x: float, y: float, height: float) -> None:
     page.box(x - 2.5, y, 5, height, INK)
 
 
-def _rows(page: Page, title: str, rows: tuple[Row, ...], hidden: str) -> None:
+def _rows(page: Page, kind: str, rows: tuple[Row, ...], labels: dict[str, str]) -> None:
+    """Those that have a number, each in a row of its own; the others together in one, since rows without a bar fill the picture and say nothing."""
     if not rows:
         return
-    page.paragraph(title, 34, INK, 46, bold=True)
+    page.paragraph(labels[f"{kind}s"], 34, INK, 46, bold=True)
     page.down(8)
+    hidden = 0
     for row in rows:
-        _row(page, row, hidden)
+        now = _share(row.now)
+        if now is None:
+            hidden += 1
+        else:
+            _row(page, row, now)
+    if hidden:
+        said = labels[f"hidden_{kind}" if hidden == 1 else f"hidden_{kind}s"]
+        page.down(10)
+        page.paragraph(said.replace("{count}", f"{hidden:,}"), 26, QUIET, 36)
+        page.down(8)
     page.down(20)
 
 
-def _row(page: Page, row: Row, hidden: str) -> None:
-    now = _share(row.now)
+def _row(page: Page, row: Row, now: float) -> None:
     lines = page.wrapped(row.name, 28, NAMES, most=MOST_LINES) or ["–"]
     height = max(ROW, LINE * len(lines) + 20)
     middle = page.y + height / 2
     for place, line in enumerate(lines):
         base = middle + LINE * (place - (len(lines) - 1) / 2) + 10
-        page.words(EDGE, base, line, 28, QUIET if now is None else INK)
+        page.words(EDGE, base, line, 28)
     top, wide = middle - THICK / 2, BAR_RIGHT - BAR_LEFT
-    if now is None:
-        said = page.wrapped(hidden, 24, WIDTH - EDGE - BAR_LEFT, most=2)
-        for place, line in enumerate(said):
-            page.words(BAR_LEFT, middle + 30 * (place - (len(said) - 1) / 2) + 9, line, 24, QUIET)
-    else:
-        page.box(BAR_LEFT, top, wide, THICK, RAIL, 6)
-        if now > 0:
-            page.box(BAR_LEFT, top, max(12.0, wide * now), THICK, BAR, 6)
-        soon = _share(row.soon)
-        if soon is not None:
-            _mark(page, BAR_LEFT + min(max(wide * soon, 3.0), wide - 3.0), top - 7, THICK + 14)
-        page.words(WIDTH - EDGE, middle + 11, f"{now:.0%}", 30, INK, bold=True, side="right")
+    page.box(BAR_LEFT, top, wide, THICK, RAIL, 6)
+    if now > 0:
+        page.box(BAR_LEFT, top, max(12.0, wide * now), THICK, BAR, 6)
+    soon = _share(row.soon)
+    if soon is not None:
+        _mark(page, BAR_LEFT + min(max(wide * soon, 3.0), wide - 3.0), top - 7, THICK + 14)
+    page.words(WIDTH - EDGE, middle + 11, f"{now:.0%}", 30, INK, bold=True, side="right")
     page.down(height)
 
 

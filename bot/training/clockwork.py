@@ -1,5 +1,5 @@
 """What is due by the clock: one reminder for an officer, the word that refreshers were paused, for who coordinates which partners to ring this
-quarter, and for who waits to join that the link is over. In the caller's transaction."""
+quarter and what an outage has left out, and for who waits to join that the link is over. In the caller's transaction."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from bot.library.replies import Part
 from bot.localtime import local_date, local_minute
 from bot.store import queues, training_after, training_partners
+from bot.store.training_outages import told, untold
 from bot.training.free import free, free_until
 from bot.training.planner import PART, person
 from bot.training.rooms import Rooms
@@ -39,6 +40,7 @@ class Clockwork:
         self._remind(c, now)
         self._close(c, now)
         self._ring(c, now)
+        self._outages(c, now)
         self._over(c, now)
 
     def _remind(self, c: Connection, now: float) -> None:
@@ -83,6 +85,23 @@ class Clockwork:
                     c, who.chat, Part("training:partners.due"), f"ring:{who.id}:{int(span[1])}", now, lane=queues.TRAINING,
                     silent=True, not_before=span[0], not_after=span[1], lang=who.lang,
                 )  # fmt: skip
+
+    def _outages(self, c: Connection, now: float) -> None:
+        """What an outage left out, once for each who coordinates, when they are free next, without a sound; not to one who wants to hear nothing
+        (R6). Until one of them was told, it stays due. The key has no time in it: whatever changes meanwhile, it is one message; and one that
+        may have arrived is not sent again."""
+        for one in untold(c, now):
+            for who in self._rooms.people.coordinators(c, one.department):
+                span = self._free(c, who, now, {}) if who.chat is not None and who.paused_at is None else None
+                if span is None:
+                    continue
+                key = f"outage:{who.id}:{one.first}"
+                part = Part("training:progress.outage", params={"first": one.first, "last": one.last})
+                queued = self._rooms.post.put(
+                    c, who.chat, part, key, now, lane=queues.TRAINING, silent=True, not_before=span[0], not_after=span[1], lang=who.lang,
+                )  # fmt: skip
+                if not queued and queues.unsure(c, key):
+                    told(c, one)
 
     def _over(self, c: Connection, now: float) -> None:
         """Who waits for a coordinator's tap by a link that has expired, was ended by the operator, or whose department is gone: told once what to

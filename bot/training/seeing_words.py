@@ -6,14 +6,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from bot.library.replies import Attachment, Rendered
 from bot.localtime import local_date
 from bot.shown import Shown
 from bot.store import queues, training_after
 from bot.store import training_answers as answers
-from bot.training import calibration
+from bot.store.training_outages import Outage, left_out, told
+from bot.training import calibration, saying
 from bot.training.calibration import FEWEST, Fit
 from bot.training.chart import NotDrawn, Progress, Reach, Row, draw
 from bot.training.memory import recall
@@ -26,7 +27,7 @@ DAY = 86400.0
 KNOWN_FOR = 400 * DAY
 """Seconds back for which hold-outs are compared: as long as the rows of dates are kept."""
 MOST_TOPICS, MOST_UNITS, MOST_PEOPLE = 12, 24, 40
-"""In the picture, those that are known least: Telegram takes none whose sides come to more than 10,000 pixels."""
+"""Rows with a bar in the picture, those that are known least: Telegram takes none whose sides come to more than 10,000 pixels."""
 
 
 def words(what: str, ask: Ask) -> Shown | Awaitable[Shown] | None:
@@ -93,18 +94,23 @@ def _picture(ask: Ask, found: Figures) -> Progress:
     today = local_date(ask.here.now, zone)
     names = {row.id: row.name for row in ask.rooms.people.units(ask.here.c, ask.here.member.department)}
     labels = (deck.courses.phrases.get(lang) or deck.courses.phrases["en"]).chart
-    shown = sorted(found.topics.items(), key=lambda one: (one[1].now is None, one[1].now or 0.0, one[0]))[:MOST_TOPICS]
-    units = [(unit, s) for unit, s in found.units.items() if unit in names]
-    lowest = sorted(units, key=lambda one: (one[1].now is None, one[1].now or 0.0, names[one[0]]))[:MOST_UNITS]
+    topics = [Row(deck.topic(name, lang), s.now, s.soon) for name, s in found.topics.items()]
+    units = [Row(names[unit], s.now, s.soon) for unit, s in found.units.items() if unit in names]
     return Progress(
         title=found.name,
         subtitle=ask.word("days_span").format(first=(today - timedelta(days=DAYS)).isoformat(), last=today.isoformat()),
         reach=found.reach,
-        topics=tuple(Row(deck.topic(name, lang), s.now, s.soon) for name, s in shown),
-        units=tuple(Row(names[unit], s.now, s.soon) for unit, s in lowest),
+        topics=_lowest(topics, MOST_TOPICS),
+        units=_lowest(units, MOST_UNITS),
         fades_next=tuple(deck.topic(name, lang) for name in found.fades),
         labels=labels,
     )
+
+
+def _lowest(rows: list[Row], most: int) -> tuple[Row, ...]:
+    """Those that are known least, and all that are hidden: the picture counts these, and cut off they would be counted wrong."""
+    bars = sorted((row for row in rows if row.now is not None), key=lambda row: (row.now or 0.0, row.name))
+    return (*bars[:most], *(row for row in rows if row.now is None))
 
 
 def sentences(ask: Ask, found: Figures) -> list[str]:
@@ -131,6 +137,18 @@ def sentences(ask: Ask, found: Figures) -> list[str]:
 
 def percent(share: float) -> str:
     return f"{round(100 * share)} %"
+
+
+def _outage(ask: Ask) -> Shown | None:
+    """How many refreshers an outage left out, and when; nothing to whom wants to hear nothing by now."""
+    outage = Outage(ask.here.member.department, str(ask.params["first"]), str(ask.params["last"]))
+    count = left_out(ask.here.c, outage)
+    if not count or ask.here.member.paused_at is not None:
+        return None
+    first, last = (saying.day(ask, date.fromisoformat(day)) for day in (outage.first, outage.last))
+    number = ask.word("not_sent_one" if count == 1 else "not_sent").format(count=count)
+    days = ask.word("not_sent_on" if first == last else "not_sent_from").format(first=first, last=last)
+    return Shown(ask.message("progress.outage", number=number, days=days), done=lambda c: told(c, outage))
 
 
 def _lasts(ask: Ask) -> Shown:
@@ -183,6 +201,6 @@ def _people(ask: Ask) -> Shown:
     return Shown(ask.message("progress.people", lines="\n".join(lines), days=DAYS))
 
 
-_KINDS: dict[str, Callable[[Ask], Shown | Awaitable[Shown]]] = {
-    "progress": _progress, "progress.lasts": _lasts, "progress.people": _people,
+_KINDS: dict[str, Callable[[Ask], Shown | Awaitable[Shown] | None]] = {
+    "progress": _progress, "progress.lasts": _lasts, "progress.people": _people, "progress.outage": _outage,
 }  # fmt: skip

@@ -15,6 +15,7 @@ from matplotlib.image import imread
 from bot.settings import ROOT
 from bot.training import cards, chart
 from bot.training.chart import NotDrawn, Progress, Reach, Row, draw
+from bot.training.chart_drawing import png
 
 BLUE, GREY = (0, 114, 178), (227, 232, 237)
 
@@ -74,6 +75,37 @@ async def test_bars_are_as_long_as_recall_and_hidden_rows_have_none() -> None:
     marked = await draw(progress(topics=(replace(row, now=0.5, soon=0.25),), units=()))
     unmarked = await draw(progress(topics=(replace(row, now=0.5, soon=None),), units=()))
     assert pixels(marked, BLUE) < pixels(unmarked, BLUE)
+
+
+def hidden(*names: str) -> tuple[Row, ...]:
+    return tuple(Row(name, None, None) for name in names)
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize("kind", ["topics", "units"])
+def test_r27_hidden_rows_are_counted_in_one_row_that_names_none(lang: str, kind: str) -> None:
+    bar = Row("Patrol", 0.5, 0.4)
+
+    def drawn(*names: str, **labels: str) -> bytes:
+        rows = {"topics": (bar,), "units": (bar,), kind: (bar, *hidden(*names))}
+        return png(progress(lang, labels={**progress(lang).labels, **labels}, **rows))
+
+    none, one, two, many = drawn(), drawn("Nights"), drawn("Nights", "Roles"), drawn(*"abcdefghijk")
+    assert len({none, one, two, many}) == 4
+    assert size(none)[1] < size(one)[1] == size(many)[1] < size(none)[1] + 100, "one row, however many there are"
+    assert drawn("Roles", "Days") == two, "no name of theirs"
+    said = progress(lang).labels[f"hidden_{kind}"]
+    assert "{count}" in said
+    assert drawn(*"abcdefghijk", **{f"hidden_{kind}": said.replace("{count}", "11")}) == many, "and how many"
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_where_all_are_hidden_there_is_no_bar_and_no_word_of_bars(lang: str) -> None:
+    few = {"topics": hidden("Roles", "Drugs"), "units": hidden("Nights"), "fades_next": ()}
+    picture = png(progress(lang, **few))
+    assert pixels(picture, BLUE) == pixels(picture, GREY) == 0
+    said = {**progress(lang).labels, "now": "x", "soon": "y"}
+    assert png(progress(lang, labels=said, **few)) == picture
 
 
 async def test_without_any_row_it_says_so() -> None:

@@ -162,6 +162,33 @@ async def test_r27_a_hidden_unit_cannot_be_told_from_the_others(school: School) 
     assert night not in found.units
 
 
+async def test_r27_every_hidden_topic_is_counted_and_none_costs_another_its_row(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More topics are hidden than the picture has rows."""
+    drawn: list[chart.Progress] = []
+
+    async def keeps(progress: chart.Progress) -> bytes:
+        drawn.append(progress)
+        raise NotDrawn("as the test says")
+
+    monkeypatch.setattr(seeing_words, "draw", keeps)
+    place = await school.opened()
+    numbers = await many(school, place, 6)
+
+    def two_go_on(c: Connection) -> None:
+        for who in numbers[:2]:
+            answered(c, school, who, "refresh", True, school.clock() - 4 * DAY, slice(None))
+
+    await school.database.write(two_go_on)
+    await school.hears(CHIEF, "/progress")
+    found = (await figures(school)).topics
+    few = sum(standing.now is None for standing in found.values())
+    assert few > seeing_words.MOST_TOPICS
+    assert 0 < len(found) - few < seeing_words.MOST_TOPICS
+    assert [row.now is None for row in drawn[0].topics] == [False] * (len(found) - few) + [True] * few
+
+
 async def test_the_sentences_come_where_no_picture_can_be_drawn(
     school: School, monkeypatch: pytest.MonkeyPatch
 ) -> None:
