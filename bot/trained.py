@@ -22,7 +22,7 @@ SOURCES = (
     "locks/nlu.txt",
 )
 Say = Callable[[str], None]
-ENCODER = "encoder-int8.onnx"
+ENCODER = "encoder-int8-token.onnx"
 """The package's, written at set-up. The name changes with the graph, so that a graph of before is never taken for this one."""
 OURS = ROOT / "nlu" / "encoder" / "encoder.onnx"
 """Fine-tuned on our phrases; `encoder.json` beside it holds its hash."""

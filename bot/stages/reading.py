@@ -17,6 +17,8 @@ from bot.stages.floor import DANGER, REST_SECONDS, danger
 from nlu.text import sentences, windows
 
 DANGER_CONFIDENCE = 0.75
+VEILED_DANGER = 0.3
+"""Chance of danger, behind a likelier row, from which it is answered: a reply in vain costs less than one not given. Decision 0015 has figures."""
 SECOND_CONFIDENCE = 0.8
 SECOND_SECONDS = 0.4
 WHOLE_SECONDS = 0.5
@@ -61,7 +63,10 @@ class ReadingStage:
         )
         context.confidence = turn.read.confidence
         replies = [turn.reply]
-        if turn.reply.kind == "danger":
+        veiled = self._veiled(context, turn)
+        if veiled is not None:
+            replies = veiled
+        elif turn.reply.kind == "danger":
             replies += await another_need(self._nlu, context, turn.read, metadata, REST_SECONDS)
         else:
             replies = await self._whole(context, turn, metadata)
@@ -77,6 +82,18 @@ class ReadingStage:
         missed = replies[0].kind in ("miss", "offer") or _puzzling(context, replies[0])
         context.change(misses=context.person.misses + 1 if missed else 0)
         raise Done
+
+    @staticmethod
+    def _veiled(context: Context, turn: Turn) -> list[Reply] | None:
+        """Danger that stands second in a guest's farewell, request for data or question ("bye, thank you for all, i wont be here"): said
+        first, and what they asked after it, unless that would take something back or away. None where there is none."""
+        if context.person.role in OFFICER_ROLES or turn.reply.kind == "danger":
+            return None
+        row = next((name for name, chance in turn.read.ranking if name in DANGER and chance >= VEILED_DANGER), None)
+        if row is None:
+            return None
+        harmless = turn.reply.kind == "answer" and turn.reply.effect is None
+        return [danger(row, officer=False), *([turn.reply] if harmless else [])]
 
     @staticmethod
     def _metadata(context: Context) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import hashlib
 import importlib.util
 import json
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +28,8 @@ MAX_TOKENS = 128
 CARD = Path(__file__).resolve().parents[1] / "encoder" / "encoder.json"
 FOREIGN = ("input_ids", "attention_mask", "token_type_ids")
 """Inputs as other projects name them."""
+TOGETHER = 16
+"""Texts that our own graph takes at once."""
 WORKERS = min(4, os.cpu_count() or 1)
 _PINS = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
@@ -162,6 +165,7 @@ class SentenceEncoder:
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.no_padding()
         self.dim = DIM
+        self._together = TOGETHER
         self._run = self._onnx(onnx_file, threads) if onnx_file else None
         if self._run is None:
             self._run = NumpyEncoder(published_weights())
@@ -181,6 +185,10 @@ class SentenceEncoder:
         if not names <= {"ids", "mask", *FOREIGN}:
             raise EncoderFilesError(f"{path} wants {sorted(names)}: an encoder takes {' and '.join(FOREIGN)}")
         self.dim = int(session.get_outputs()[0].shape[-1])
+        if names & set(
+            FOREIGN
+        ):  # which may round by the largest number of a whole batch: a text among others would get another vector
+            self._together = 1
 
         def run(ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
             given = {"ids": ids, "mask": mask, "input_ids": ids, "attention_mask": mask, "token_type_ids": ids * 0}
@@ -194,23 +202,33 @@ class SentenceEncoder:
         return run
 
     def encode(self, texts: list[str]) -> np.ndarray:
-        """(len(texts), `dim`) float32. One text at a time: the eight-bit graph scales what it reads by the largest number in
-        a batch, so a text among others would get another vector in training than alone in use."""
+        """(len(texts), `dim`) float32, the same for a text among others as alone."""
         out = np.zeros((len(texts), self.dim), dtype=np.float32)
         filled = [number for number, text in enumerate(texts) if text.strip()]
+        tokens = dict(zip(filled, self._tokenizer.encode_batch([texts[number] for number in filled]), strict=True))
 
-        def run(number: int) -> np.ndarray:
-            ids = np.array([self._tokenizer.encode(texts[number]).ids], dtype=np.int64)
-            return self._run(ids, np.ones_like(ids))[0]
+        def run(part: list[int]) -> np.ndarray:
+            ids = np.array([tokens[number].ids for number in part], dtype=np.int64)
+            return self._run(ids, np.ones_like(ids))
 
-        if len(filled) > WORKERS:  # training; a message in use is one text
+        parts = list(_of_one_length({number: len(found.ids) for number, found in tokens.items()}, self._together))
+        if len(parts) > 1:  # training; a message in use is one text
             with ThreadPoolExecutor(WORKERS) as pool:
-                for number, vector in zip(filled, pool.map(run, filled), strict=True):
-                    out[number] = vector
+                for part, vectors in zip(parts, pool.map(run, parts), strict=True):
+                    out[part] = vectors
         else:
-            for number in filled:
-                out[number] = run(number)
+            for part in parts:
+                out[part] = run(part)
         return out
+
+
+def _of_one_length(lengths: dict[int, int], most: int) -> Iterator[list[int]]:
+    """Texts of equal length together, so that none is filled up."""
+    by_length: dict[int, list[int]] = {}
+    for number, length in lengths.items():
+        by_length.setdefault(length, []).append(number)
+    for numbers in by_length.values():
+        yield from (numbers[n : n + most] for n in range(0, len(numbers), most))
 
 
 @lru_cache(maxsize=2)

@@ -11,34 +11,20 @@ from nlu.components.encoder import DIM, HEADS, LAYERS, published_weights
 
 Weights = dict[str, np.ndarray]
 WORDS = "embeddings.word_embeddings.weight"
+MATRIX_BITS = 64
+"""Seven bits of eight: processors without the dot-product instructions overflow with all of them."""
+ZERO = 128
+"""What stands for nothing among numbers from 0 to 255; there is no quick product of two signed matrices."""
 
 
-def build_onnx(target: Path, weights: Weights | None = None, *, small_words: bool = False) -> Path:
-    """Write the graph with eight-bit weights; returns `target`. Without `weights` those that were published (about 58 MB, beside the
-    trained model, never in the repo). `small_words` keeps the vector of each word in eight bits as well (22 MB)."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
+def build_onnx(target: Path, weights: Weights | None = None, *, small_words: bool = False, eight: bool = True) -> Path:
+    """Write the graph; returns `target`. Without `weights` those that were published. With `eight` bits a weight about 58 MB, and 22 MB where
+    `small_words` keeps the vector of each word so as well; else 90 MB. Beside the trained model, never in the repo, but for the one
+    of `nlu/encoder`.
 
-    target.parent.mkdir(parents=True, exist_ok=True)
-    whole, part = target.with_suffix(".whole"), target.with_suffix(".part")
-    build_whole_onnx(whole, weights, small_words=small_words)
-    try:
-        # Seven bits of eight: processors without the dot-product instructions overflow with all of them.
-        quantize_dynamic(
-            str(whole),
-            str(part),
-            weight_type=QuantType.QInt8,
-            per_channel=True,
-            reduce_range=True,
-            op_types_to_quantize=["MatMul"],
-        )
-    finally:
-        whole.unlink(missing_ok=True)
-    part.replace(target)
-    return target
-
-
-def build_whole_onnx(target: Path, weights: Weights | None = None, *, small_words: bool = False) -> Path:
-    """Write the graph with 32 bits a number (about 90 MB), but for `small_words`; returns `target`."""
+    What comes into a matrix of eight bits is rounded by the largest number of its own token, so that a vector is the same whatever else
+    is in its batch, and one loud token costs the others nothing.
+    """
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
@@ -62,15 +48,35 @@ def build_whole_onnx(target: Path, weights: Weights | None = None, *, small_word
         inits.setdefault(key, np.ascontiguousarray(weights[name].T) if transpose else weights[name])
         return key
 
+    zero = const(ZERO, np.uint8)
+    rounded: dict[str, tuple[str, str]] = {}
+
+    def whole_numbers(x: str) -> tuple[str, str]:
+        """Eight-bit numbers and, for each token, what one of them is worth."""
+        if x not in rounded:
+            largest = op("ReduceMax", op("Abs", x), axes=[-1], keepdims=0)
+            worth = op("Mul", op("Max", largest, const(1e-9)), const(1.0 / 127.0))
+            zeros = op("Expand", zero, op("Shape", worth))
+            rounded[x] = op("QuantizeLinear", x, worth, zeros, axis=0), op("Unsqueeze", worth, const([1], np.int64))
+        return rounded[x]
+
     def linear(x: str, name: str) -> str:
-        return op("Add", op("MatMul", x, weight(f"{name}.weight", transpose=True)), weight(f"{name}.bias"))
+        bias = weight(f"{name}.bias")
+        if not eight:
+            return op("Add", op("MatMul", x, weight(f"{name}.weight", transpose=True)), bias)
+        numbers, scales = eight_bits(weights[f"{name}.weight"], MATRIX_BITS)
+        inits[f"{name}.numbers"], inits[f"{name}.scales"] = np.ascontiguousarray(numbers.T), scales
+        small, worth = whole_numbers(x)
+        found = op("Cast", op("MatMulInteger", small, f"{name}.numbers", zero), to=TensorProto.FLOAT)
+        return op("Add", op("Mul", op("Mul", found, f"{name}.scales"), worth), bias)
 
     def norm(x: str, name: str) -> str:
         return op("LayerNormalization", x, weight(f"{name}.weight"), weight(f"{name}.bias"), axis=-1, epsilon=1e-12)
 
     width = DIM // HEADS
-    split = const([0, 0, HEADS, width], np.int64)
-    join = const([0, 0, DIM], np.int64)
+    split = op("Concat", op("Shape", "ids"), const([HEADS, width], np.int64), axis=0)
+    whole = op("Concat", op("Shape", "ids"), const([DIM], np.int64), axis=0)
+    a_token_a_line = const([-1, DIM], np.int64)
     if small_words:  # eight bits with a scale for each word: one scale for all would lose the rare ones
         inits["words"], inits["word_scales"] = eight_bits(weights[WORDS])
         scale = op("Unsqueeze", op("Gather", "word_scales", "ids"), const([2], np.int64))
@@ -81,7 +87,7 @@ def build_whole_onnx(target: Path, weights: Weights | None = None, *, small_word
     positions = op("Range", const(0, np.int64), length, const(1, np.int64))
     place = op("Gather", weight("embeddings.position_embeddings.weight"), positions)
     kind = const(weights["embeddings.token_type_embeddings.weight"][0])
-    x = norm(op("Add", op("Add", words, place), kind), "embeddings.LayerNorm")
+    x = norm(op("Reshape", op("Add", op("Add", words, place), kind), a_token_a_line), "embeddings.LayerNorm")
     mask = op("Cast", "mask", to=TensorProto.FLOAT)
     wide = op("Unsqueeze", mask, const([1, 2], np.int64))
     bias = op("Mul", op("Sub", const(1.0), wide), const(-1e4))
@@ -94,15 +100,15 @@ def build_whole_onnx(target: Path, weights: Weights | None = None, *, small_word
         q, k, v = heads("query", [0, 2, 1, 3]), heads("key", [0, 2, 3, 1]), heads("value", [0, 2, 1, 3])
         scores = op("Add", op("Mul", op("MatMul", q, k), const(1.0 / np.sqrt(width))), bias)
         mixed = op("Transpose", op("MatMul", op("Softmax", scores, axis=-1), v), perm=[0, 2, 1, 3])
-        mixed = linear(op("Reshape", mixed, join), f"{base}.attention.output.dense")
+        mixed = linear(op("Reshape", mixed, a_token_a_line), f"{base}.attention.output.dense")
         x = norm(op("Add", x, mixed), f"{base}.attention.output.LayerNorm")
         inner = linear(x, f"{base}.intermediate.dense")
-        gelu = op(
-            "Mul", op("Mul", inner, const(0.5)), op("Add", op("Erf", op("Mul", inner, const(2**-0.5))), const(1.0))
-        )
+        # In the shape that the runtime knows and does in one pass.
+        gelu = op("Mul", inner, op("Add", op("Erf", op("Div", inner, const(2**0.5))), const(1.0)))
+        gelu = op("Mul", gelu, const(0.5))
         x = norm(op("Add", x, linear(gelu, f"{base}.output.dense")), f"{base}.output.LayerNorm")
     each = op("Unsqueeze", mask, const([2], np.int64))
-    total = op("ReduceSum", op("Mul", x, each), const([1], np.int64), keepdims=0)
+    total = op("ReduceSum", op("Mul", op("Reshape", x, whole), each), const([1], np.int64), keepdims=0)
     count = op("Clip", op("ReduceSum", each, const([1], np.int64), keepdims=0), const(1e-9))
     pooled = op("Div", total, count)
     size = op("Clip", op("ReduceL2", pooled, axes=[1], keepdims=1), const(1e-12))
@@ -124,7 +130,7 @@ def build_whole_onnx(target: Path, weights: Weights | None = None, *, small_word
     return target
 
 
-def eight_bits(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(rows, n) float32 → (rows, n) int8 and (rows,) float32, whose product is nearly `table`."""
-    scales = np.maximum(np.abs(table).max(1), 1e-12) / 127.0
+def eight_bits(table: np.ndarray, most: int = 127) -> tuple[np.ndarray, np.ndarray]:
+    """(rows, n) float32 → (rows, n) int8 from -`most` to `most`, and (rows,) float32, whose product is nearly `table`."""
+    scales = np.maximum(np.abs(table).max(1), 1e-12) / most
     return np.round(table / scales[:, None]).astype(np.int8), scales.astype(np.float32)
