@@ -36,7 +36,7 @@ class OwnTime:
         }  # fmt: skip
         self._steps: Mapping[str, Step] = {
             **{step: partial(self._rota, step) for step in ("kind", "tour", "days", "turns", "first")}, "quiet": self._quiet,
-            "yes": self._yes, "none": partial(self._set, NO_ROTA), "unit": partial(self._set, None),
+            "yes": self._yes, "none": self._none, "unit": partial(self._set, None),
         }  # fmt: skip
 
     # -- later -------------------------------------------------------------------------------------------------------------------
@@ -113,6 +113,11 @@ class OwnTime:
     def _yes(self, here: Here, draft: dict[str, Any], _: str) -> Replies:
         pattern = rota_draft.pattern_of(draft)
         return [reply(OLD)] if pattern is None else self._set(pattern, here, draft, "")
+
+    def _none(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
+        """No fixed shifts: over those of their unit, where it has any."""
+        found = self._rooms.people.schedule_of(here.c, here.member.id)
+        return self._set(NO_ROTA if found is not None and found.shifts is not None else None, here, draft, text)
 
     def _set(self, pattern: Pattern | str | None, here: Here, _: dict[str, Any], __: str) -> Replies:
         """A rota of their own, `NO_ROTA`, or None: their unit's."""

@@ -250,3 +250,20 @@ def test_who_had_answered_everything_completes_by_the_id_alone(place: str) -> No
     assert "1 completed" in done("id", NAME, str(number), "B-12")
     kept = within(lambda c: Completions(KeyRing(Settings().keys)).of_department(c, place))
     assert [one.what.officer_id for one in kept] == ["B-12"]
+
+
+def test_shifts_in_common_are_said_in_words_and_hold_on(place: str) -> None:
+    round_ = "2 days 7am-7pm, 2 nights 7pm-7am, 4 off"
+    fails_with(dept("schedule", NAME, "--shifts", round_, "--yes"), "--from 2026-12-01")
+    fails_with(dept("schedule", NAME, "--from", "2026-12-01", "--yes"), "with --shifts")
+    fails_with(dept("schedule", NAME, "--shifts", "whenever", "--yes"), "is not understood")
+    assert "shifts" not in rule()
+    said = done("schedule", NAME, "--shifts", round_, "--from", "2026-12-01", "--yes")
+    assert "2 on 7:00 a.m. to 7:00 p.m., 2 on 7:00 p.m. to 7:00 a.m., 4 off, and again, from 2026-12-01" in said
+    kept = rule()["shifts"]
+    done("schedule", NAME, "Monday 8am", "--yes")
+    assert rule()["shifts"] == kept
+    said = done("schedule", NAME, "--shifts", "Monday to Friday 7am-3pm", "--yes")
+    assert "Monday, Tuesday, Wednesday, Thursday and Friday, 7:00 a.m. to 3:00 p.m." in said
+    done("schedule", NAME, "--shifts", "none", "--yes")
+    assert "shifts" not in rule()
