@@ -41,7 +41,7 @@ bench: setup ## measure against named peers; writes docs/benchmarks
 	@$(WAYMARK) bench
 	@$(PY) -m tests.bench.load
 
-chaos: setup ## 500 kills over 2,000 updates, 2,000 while people ask for a place, ten minutes of killed senders
+chaos: setup ## 500 kills over 2,000 updates, 2,000 while people ask for a place, ten minutes of killed senders on each kind of database
 	@WAYMARK_CHAOS_KILLS=500 WAYMARK_CHAOS_UPDATES=2000 WAYMARK_REQUEST_KILLS=2000 WAYMARK_REQUEST_CRASH_POINTS=20000 WAYMARK_REFRESHER_CHAOS_SECONDS=600 $(PY) -m pytest -q -m chaos tests
 
 exam: setup ## how well messages are understood; ARGS=--record keeps the figures that the tests hold

@@ -67,6 +67,10 @@ class HeldUp(Exception):
     """A message found no place in the budget in time; nothing was sent."""
 
 
+class Unworded(Exception):
+    """The words of a message could not be made; nothing was sent."""
+
+
 class Sender:
     """Renders at the last moment, so that what is queued holds ids only, and passes the one gate to a guest (R6, R10)."""
 
@@ -161,7 +165,7 @@ class Sender:
         granted, wait, bucket = self._budget.see(connection, BATCH, now)
         if not granted:
             return [], wait, True
-        rows = queues.take_out(connection, now, granted)
+        rows = queues.take_out(connection, now, granted, partial(self._perhaps, connection))
         if rows:  # else nothing is written, and nothing waits for the disk
             self._budget.spend(connection, bucket, len(rows), now)
         chats = self._chats.get_all(connection, [row.chat for row in rows]) if rows else {}
@@ -210,6 +214,9 @@ class Sender:
             return await self._act(due, chat_id)
         except HeldUp:
             return (lambda c: queues.retry_out(c, row.id, self._clock())), None
+        except Unworded as error:
+            log.error("sending failed: %s", type(error.__cause__).__name__)
+            return (lambda c: self._later(c, row, LATE)), None
         except SendProblem as problem:
             outcome, sent = self._outcome(row, problem), Sent(list(problem.sent))
 
@@ -254,7 +261,10 @@ class Sender:
             return (lambda c: self._taken_down(c, row, rows)), None
         if "part" not in content:
             raise Broken
-        shown = await self._shown(row, role)
+        try:
+            shown = await self._shown(row, role)
+        except Exception as error:
+            raise Unworded from error
         if shown is None:
             return (lambda c: queues.finish_out(c, row.id, queues.DEAD, PAUSED)), None
         await self._in_time(due)
@@ -328,7 +338,7 @@ class Sender:
     def _later(self, connection: Connection, row: OutboxRow, why: str | None = None) -> None:
         """`why` it surely did not arrive, where it is given up."""
         if row.attempts >= MAX_ATTEMPTS and row.lane > queues.ALERT:
-            queues.finish_out(connection, row.id, queues.DEAD, why)
+            self._give_up(connection, row, why)
             return
         wait = min(60.0, 0.5 * 2 ** min(row.attempts, 7))
         queues.retry_out(connection, row.id, self._clock() + wait)
@@ -336,9 +346,19 @@ class Sender:
     def _unsure(self, connection: Connection, row: OutboxRow) -> None:
         """It may have arrived."""
         if row.lane >= queues.TRAINING:
-            queues.finish_out(connection, row.id, queues.DEAD)
+            self._give_up(connection, row)
         else:
             self._later(connection, row)
+
+    def _give_up(self, connection: Connection, row: OutboxRow, why: str | None = None) -> None:
+        """`why` it surely did not arrive; without one it may have."""
+        if why is None:
+            self._perhaps(connection, row.dedupe, self._clock())
+        queues.finish_out(connection, row.id, queues.DEAD, why)
+
+    def _perhaps(self, connection: Connection, key: str, at: float) -> None:
+        if self._training is not None:
+            self._training.perhaps_told(connection, key, at)
 
     def _remember(self, connection: Connection, row: OutboxRow, sent: Sent) -> None:
         self._chats.remember_ids(connection, [(row.chat, str(number)) for number in sent.message_ids], self._clock())

@@ -6,6 +6,7 @@ whose outcome is unknown, since the platform knows no idempotency key (design, d
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -110,6 +111,7 @@ _EXPIRED = (
         state=case((outbox.c.lane >= TRAINING, DEAD), else_=WAITING),
         content=case((outbox.c.lane >= TRAINING, "{}"), else_=outbox.c.content),
     )
+    .returning(outbox.c.dedupe, outbox.c.created_at, outbox.c.state)
 )
 _FINISH_OUT = (
     update(outbox).where(outbox.c.id == bindparam("row")).values(state=bindparam("to"), content=bindparam("left"))
@@ -187,9 +189,14 @@ def put_out(connection: Connection, rows: list[dict[str, Any]]) -> int:
     return len(connection.execute(_insert_new(connection.dialect.name, outbox, "dedupe"), values).all())
 
 
-def take_out(connection: Connection, now: float, limit: int) -> list[OutboxRow]:
-    """Lease what is due, by lane and age; per chat only the oldest, so that a chat's messages keep their order."""
-    connection.execute(_EXPIRED, {"now": now})
+def take_out(
+    connection: Connection, now: float, limit: int, perhaps: Callable[[str, float], None] | None = None
+) -> list[OutboxRow]:
+    """Lease what is due, by lane and age; per chat only the oldest, so that a chat's messages keep their order. `perhaps` hears the key, and when
+    it was queued, of each that another sender took and never finished, and that is given up though it may have arrived."""
+    for row in connection.execute(_EXPIRED, {"now": now}).all():
+        if row.state == DEAD and perhaps is not None:
+            perhaps(row.dedupe, row.created_at)
     query = _TAKE_OUT.with_for_update(skip_locked=True) if connection.dialect.name == "postgresql" else _TAKE_OUT
     rows = connection.execute(query, {"now": now, "most": limit}).all()
     if rows:
@@ -205,6 +212,12 @@ def finish_out(connection: Connection, row_id: int, state: int = DONE, why: str 
     (`why_dead`). False where it had been dropped meanwhile."""
     left = orjson.dumps({"why": why}).decode() if why is not None else "{}"
     return bool(connection.execute(_FINISH_OUT, {"row": row_id, "to": state, "left": left}).rowcount)
+
+
+def in_hand(connection: Connection, start: str) -> bool:
+    """Whether a message whose key begins so was taken, and it is not known yet what became of it."""
+    taken = exists().where(outbox.c.state == TAKEN, outbox.c.dedupe.startswith(start, autoescape=True))
+    return bool(connection.scalar(select(taken)))
 
 
 def why_dead(content: str) -> str | None:

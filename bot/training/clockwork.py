@@ -26,6 +26,8 @@ RING_FROM, RING_UNTIL = 9 * 60, 15 * 60
 SATURDAY = 5
 NIGHTLY = Hours(21 * 60, 7 * 60)
 """Quiet hours of a department that has set no schedule yet."""
+SILENT, RING = "silent", "ring"
+"""What the keys of notes begin with."""
 _Times = tuple[str, str, Hours]
 """Zone, holidays ("" for none), quiet hours."""
 _Known = dict[tuple[str, str | None], tuple[_Times, Pattern | None]]
@@ -54,19 +56,15 @@ class Clockwork:
             )
 
     def _close(self, c: Connection, now: float) -> None:
-        """A third silence in a row pauses. Each is told once, with the word to resume and without a sound, when they are free; what did not leave
-        in that time is said in the next."""
+        """A third silence in a row pauses. Each is told once, with the word to resume and without a sound, when they are free; what surely did not
+        arrive in that time is said in the next."""
         training_after.close_silent(c, now)
         known: _Known = {}
         for who in training_after.to_tell(c, now - TOLD_WITHIN):
             span = self._free(c, who, now, known)
             if span is None or span[0] > now:
                 continue
-            part = Part("refresher:silent")
-            self._rooms.post.put(
-                c, who.chat, part, f"silent:{who.id}:{int(span[1])}", now, lane=queues.TRAINING, silent=True,
-                not_after=span[1], lang=who.lang,
-            )  # fmt: skip
+            self._note(c, who, SILENT, Part("refresher:silent"), span, now)
 
     def _ring(self, c: Connection, now: float) -> None:
         """Each quarter, on a working day outside of the department's quiet hours, without a sound, to each who coordinates once they are free;
@@ -81,10 +79,32 @@ class Clockwork:
                 span = self._free(c, who, now, {}) if who.chat is not None and who.paused_at is None else None
                 if span is None:
                     continue
-                self._rooms.post.put(
-                    c, who.chat, Part("training:partners.due"), f"ring:{who.id}:{int(span[1])}", now, lane=queues.TRAINING,
-                    silent=True, not_before=span[0], not_after=span[1], lang=who.lang,
-                )  # fmt: skip
+                self._note(c, who, RING, Part("training:partners.due"), span, now)
+
+    def _note(self, c: Connection, who: Any, name: str, part: Part, span: Interval, now: float) -> None:
+        """Once in a span; none while an earlier one is in hand, for that may turn out to have arrived."""
+        start = f"{name}:{who.id}:"
+        if queues.in_hand(c, start):
+            return
+        self._rooms.post.put(
+            c, who.chat, part, f"{start}{int(span[1])}", now, lane=queues.TRAINING, silent=True, not_before=span[0],
+            not_after=span[1], lang=who.lang,
+        )  # fmt: skip
+
+    def perhaps_told(self, c: Connection, key: str, at: float) -> None:
+        """A note that may have arrived counts as told (design, decision 5): it is not urgent, and what it says can be seen in the chat as well. `at`:
+        when its words were made or, where nobody knows that any more, could have been at the earliest, so that it stands for no partner who
+        was not in it."""
+        name, _, rest = key.partition(":")
+        if name not in (SILENT, RING):
+            return
+        who = self._rooms.people.by_number(c, int(rest.partition(":")[0]))
+        if who is None:
+            return
+        if name == SILENT:
+            training_after.told(c, who.id)
+        else:
+            training_partners.reminded(c, who.department, at)
 
     def _outages(self, c: Connection, now: float) -> None:
         """What an outage left out, once for each who coordinates, when they are free next, without a sound; not to one who wants to hear nothing

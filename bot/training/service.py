@@ -138,6 +138,10 @@ class Training:
         first = await self.words(read, chat, role, "training:partners.first", {}, lang, now)
         return shown if first is None else replace(shown, text=f"{first.rendered.text.rstrip()}\n\n{shown.text}")
 
+    def perhaps_told(self, c: Connection, key: str, at: float) -> None:
+        """A message queued under this key may have arrived as it was `at` that time, and is not sent again."""
+        self._clockwork.perhaps_told(c, key, at)
+
     # -- what is due ---------------------------------------------------------------------------------------------------------------
 
     async def loaded(self, database: Database) -> None:
