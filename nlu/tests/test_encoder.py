@@ -71,7 +71,8 @@ def test_vectors_have_length_one_and_blank_has_none(graph: enc.SentenceEncoder) 
 def test_the_company_a_text_is_in_does_not_matter(graph: enc.SentenceEncoder) -> None:
     texts = [f"a message of {'many ' * (i % 17)}words, number {i}" for i in range(40)]
     together, alone = graph.encode(texts), np.vstack([graph.encode([text]) for text in texts])
-    np.testing.assert_array_equal(together, alone)
+    # But for the order in which a processor adds up: the seventh digit.
+    np.testing.assert_allclose(together, alone, rtol=0, atol=1e-6)
 
 
 def test_what_means_the_same_is_near(graph: enc.SentenceEncoder) -> None:
