@@ -17,7 +17,7 @@ from bot.sender import MAX_ATTEMPTS
 from bot.store import queues
 from bot.store.training_schema import member, partner
 from tests.store.virtual import VirtualClock
-from tests.training.making import MONDAY, at
+from tests.training.making import MONDAY, at, weekly
 from tests.training.school import CHIEF, ROOKIE, School
 from tests.training.test_notes import DAY, HOUR, NIGHT, TUESDAY, WENT_BY
 
@@ -64,7 +64,9 @@ async def _third_silence(school: School) -> None:
 
 
 async def _quarter(school: School) -> None:
-    place = await school.opened()
+    """Nobody is asked meanwhile, so that no outage has to be told of beside it."""
+    place, people = await school.opened(), school.training.rooms.people
+    await school.database.write(lambda c: people.set_schedule(c, place, None, weekly(), MONDAY, active=False))
     row = {"department": place, "name": "Example Advocates", "phone": "(918) 555-0123", "hours": "24/7"}
     await school.database.write(lambda c: c.execute(partner.insert().values(**row, added_at=MONDAY)))
 

@@ -184,9 +184,9 @@ def open_at(hours: tuple[Hours, ...], now: datetime) -> Open:
 
 
 def _within(one: Hours, minute: int, back: int) -> bool:
-    closes = one.closes if one.closes > one.opens else one.closes + 1440
-    if closes % 1440 == 1439:
-        closes += 1  # "23:59" is how many say midnight
+    closes = 1440 if one.closes == 1439 else one.closes  # "23:59" is how many say midnight
+    if closes <= one.opens:
+        closes += 1440
     return one.opens <= minute + 1440 * back < closes
 
 
