@@ -25,6 +25,7 @@ from bot.shown import Shown
 from bot.store import queues
 from bot.store.chats import Chats
 from bot.store.database import Database
+from bot.store.places import Held
 from bot.store.queues import BLOCKED, BROKEN, LATE, PAUSED, OutboxRow
 from bot.training.service import OWN, PARTS, Training
 
@@ -51,15 +52,16 @@ class Platform(Protocol):
     async def leave(self, chat_id: int) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Due:
     """A leased row and what is known of its chat now; `address` is None where nothing may be sent there, and `why` says why not. `granted`:
-    when it got its place in the budget, seconds since the epoch."""
+    when it got its place in the budget, seconds since the epoch; `place` is the one that it has now."""
 
     row: OutboxRow
     address: str | None
     role: str
     granted: float
+    place: Held
     why: str = BLOCKED
 
 
@@ -166,37 +168,49 @@ class Sender:
         if not granted:
             return [], wait, True
         rows = queues.take_out(connection, now, granted, partial(self._perhaps, connection))
-        if rows:  # else nothing is written, and nothing waits for the disk
-            self._budget.spend(connection, bucket, len(rows), now)
-        chats = self._chats.get_all(connection, [row.chat for row in rows]) if rows else {}
-        return [self._due(chats.get(row.chat), row, now) for row in rows], 0.0, len(rows) == granted < BATCH
+        if not rows:  # nothing is written, and nothing waits for the disk
+            return [], 0.0, False
+        held = self._budget.spend(connection, bucket, len(rows), now)
+        chats = self._chats.get_all(connection, [row.chat for row in rows])
+        due = [self._due(chats.get(row.chat), row, now, place) for row, place in zip(rows, held, strict=True)]
+        return due, 0.0, len(rows) == granted < BATCH
 
-    def _due(self, chat: Any, row: OutboxRow, now: float) -> Due:
+    def _due(self, chat: Any, row: OutboxRow, now: float, place: Held) -> Due:
         """The one gate for everything that is sent (R6): never after a block or an exit until they write again. An advocate who clears the
         screen is still on call: for them `/out` ends that, and who is asked must hear it."""
         if chat is None:
-            return Due(row, None, "guest", now, BLOCKED)
+            return Due(row, None, "guest", now, place, BLOCKED)
         late = row.not_after is not None and row.not_after < now
         message = not any(row.content.get(name) for name in ("clear", "leave", "fleeting"))
         cleared = chat.cleared_at if chat.role != "advocate" else None
         left = message and cleared is not None and row.created_at > cleared
         if late or left or chat.blocked:
-            return Due(row, None, chat.role, now, LATE if late else BLOCKED if chat.blocked else PAUSED)
-        return Due(row, self._chats.address_of(chat), chat.role, now)
+            return Due(row, None, chat.role, now, place, LATE if late else BLOCKED if chat.blocked else PAUSED)
+        return Due(row, self._chats.address_of(chat), chat.role, now, place)
 
     async def _deliver(self, due: Due) -> None:
         """Never raises. What is not written down in time stays leased: urgent lanes send again, training does not."""
         row = due.row
         try:
             if due.address is None:
-                await self._settle(lambda c: queues.finish_out(c, row.id, queues.DEAD, due.why))
+                await self._end(due, lambda c: queues.finish_out(c, row.id, queues.DEAD, due.why))
                 return
             work, sent = await self._attempt(due, int(due.address))
-            kept = await self._settle(work)
+            kept = await self._end(due, work)
             if sent is not None and not kept:
                 await self._take_back(row, int(due.address), sent)
         except Exception as error:
             log.error("the outcome of a message is not written: %s", type(error).__name__)
+
+    async def _end(self, due: Due, work: Work) -> Any:
+        """What became of a message, and its place in the budget given back, in one."""
+        at = self._clock()
+
+        def both(connection: Connection) -> Any:
+            self._budget.answered(connection, due.place, at)
+            return work(connection)
+
+        return await self._settle(both)
 
     async def _settle(self, work: Work) -> Any:
         for wait in SETTLE_SECONDS:
@@ -274,21 +288,20 @@ class Sender:
     async def _in_time(self, due: Due) -> None:
         """Waits for another place in the budget where the message was held up since it got its own. What is urgent, or an answer, never
         waits here. Raises `HeldUp`."""
-        granted = due.granted
-        until = granted + PATIENCE_SECONDS
-        while due.row.lane >= queues.TRAINING and self._clock() - granted > self._late:
+        until = due.granted + PATIENCE_SECONDS
+        while due.row.lane >= queues.TRAINING and self._clock() - due.granted > self._late:
             now = self._clock()
             try:
-                wait = await self._db.write(partial(self._budget.take_one, now=now))
+                found = await self._db.write(partial(self._budget.take_one, now=now))
             except Exception as error:
                 log.warning("the budget cannot be asked: %s", type(error).__name__)
                 raise HeldUp from error
-            if not wait:
-                granted = now
-            elif now + wait > until:
+            if isinstance(found, Held):
+                due.granted, due.place = now, found
+            elif now + found > until:
                 raise HeldUp
             else:
-                await asyncio.sleep(self._apart(wait))
+                await asyncio.sleep(self._apart(found))
 
     async def _shown(self, row: OutboxRow, role: str) -> Shown | None:
         """In words; sealed ones are opened now, and None where nobody may read them any more (decision 0010)."""

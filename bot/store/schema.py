@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint, desc
 
-VERSION = 4
+VERSION = 5
 metadata = MetaData()
 
 # Numbers of rows are never given twice (sqlite_autoincrement): a sender that still holds the number of a row dropped by an exit
@@ -101,6 +101,16 @@ bucket = Table(
     Column("tokens", Float, nullable=False),
     Column("updated_at", Float, nullable=False),
     Column("paused_until", Float, nullable=False, default=0.0),
+    info={"backup": False},
+)
+
+# So many sends may be on their way, or have been answered within the last second.
+place = Table(
+    "place",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("free_at", Float, nullable=False),
     info={"backup": False},
 )
 
