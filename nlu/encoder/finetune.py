@@ -1,7 +1,7 @@
 """Teach the sentence model our rows and our Spanish: `python -m nlu.encoder.finetune` (README.md here says with what installed).
 
-Learns to name the row of every phrase in `nlu/data` from its vector and the role, by cross-entropy over vectors times `SCALE`, on noisy
-copies. One phrase in twenty is kept out (`nlu.components.phrases.kept_out`), so that confidences can be made honest on messages that neither
+First draws Spanish sentences of our content to their English twins (`nlu.encoder.parallel`). Then learns to name the row of every phrase in
+`nlu/data` from its vector and the role, by cross-entropy over vectors times `SCALE`, on noisy copies. One phrase in twenty is kept out (`nlu.components.phrases.kept_out`), so that confidences can be made honest on messages that neither
 encoder nor classifier learnt. Never reads a file that judges. Writes `encoder.onnx` (eight bits) and `encoder.json`.
 """
 
@@ -26,6 +26,7 @@ from nlu.components.phrases import Phrase, kept_out, read_folder
 from nlu.components.rows import ROLES
 from nlu.encoder.network import Network
 from nlu.encoder.noise import noise
+from nlu.encoder.parallel import pairs
 from nlu.text import clean
 
 DATA = CARD.parents[1] / "data"
@@ -61,19 +62,63 @@ def tokens(tokenizer: Tokenizer, texts: list[str]) -> tuple[Tensor, Tensor]:
     return ids, mask
 
 
-def learn(phrases: list[Phrase], epochs: float, size: int, rate: float, seed: int) -> Network:
-    """The network after `epochs` over the phrases. Prints the loss now and then."""
-    torch.manual_seed(seed)
+def distil(
+    network: Network, tokenizer: Tokenizer, found: list[tuple[str, str]], epochs: float, size: int, rate: float, seed: int,
+) -> None:  # fmt: skip
+    """Draws Spanish to English as the network has it at the start. Changes it in place; prints the distance now and then."""
+    chance, total, started, far = random.Random(seed), int(epochs * len(found) / size), time.monotonic(), 0.0  # noqa: S311  # no secret
+    network.eval()
+    with torch.no_grad():
+        aims = torch.cat(
+            [network(*tokens(tokenizer, [en for en, _ in found[at : at + 64]])) for at in range(0, len(found), 64)]
+        )
+    dense = [part for name, part in network.named_parameters() if not name.startswith("words.")]
+    steps = [
+        torch.optim.AdamW(dense, lr=rate, weight_decay=0.01),
+        torch.optim.SparseAdam([network.words.weight], lr=rate * 2),
+    ]
+    network.train()
+    order: list[int] = []
+    for number in range(1, total + 1):
+        if len(order) < size:
+            order = list(range(len(found)))
+            chance.shuffle(order)
+        batch, order = order[:size], order[size:]
+        # English now and then, so that it stays where it is; Spanish as thumbs type it.
+        texts = [
+            found[at][0]
+            if chance.random() < 0.3
+            else noise(found[at][1], chance)
+            if chance.random() < 0.5
+            else found[at][1]
+            for at in batch
+        ]
+        share = min(1.0, number / (total * 0.06 + 1)) * max(0.05, 1 - number / total)
+        for step, full in zip(steps, (rate, rate * 2), strict=True):
+            for group in step.param_groups:
+                group["lr"] = full * share
+            step.zero_grad()
+        loss = (1 - (network(*tokens(tokenizer, texts), 0.05) * aims[batch]).sum(1)).mean()
+        loss.backward()
+        nn.utils.clip_grad_norm_(dense, 1.0)
+        for step in steps:
+            step.step()
+        far += loss.item()
+        if number % 100 == 0:
+            print(f"parallel {number}/{total} distance {far / 100:.3f} {time.monotonic() - started:.0f} s", flush=True)
+            far = 0.0
+
+
+def learn(
+    network: Network, tokenizer: Tokenizer, phrases: list[Phrase], epochs: float, size: int, rate: float, seed: int
+) -> None:
+    """`epochs` over the phrases; changes the network in place. Prints the loss now and then."""
     chance = random.Random(seed)  # noqa: S311  # no secret
     texts, rows = [clean(phrase.text) for phrase in phrases], sorted({phrase.intent for phrase in phrases})
     truth = torch.tensor([rows.index(phrase.intent) for phrase in phrases])
     roles = torch.tensor([ROLES.index(phrase.role_seen) for phrase in phrases])
     counts = torch.bincount(truth, minlength=len(rows)).float()
     weights = (counts.mean() / counts).sqrt()
-    tokenizer = Tokenizer.from_file(str(model_folder() / "tokenizer.json"))
-    tokenizer.enable_truncation(LONGEST)
-    tokenizer.no_padding()
-    network = Network(published_weights())
     head, by_role = nn.Linear(DIM, len(rows)), nn.Embedding(len(ROLES), len(rows))
     nn.init.normal_(head.weight, std=0.05)
     nn.init.zeros_(by_role.weight)
@@ -106,7 +151,6 @@ def learn(phrases: list[Phrase], epochs: float, size: int, rate: float, seed: in
             loss_sum = 0.0
         if number >= total:
             break
-    return network.eval()
 
 
 def data_hash(phrases: list[Phrase]) -> str:
@@ -127,14 +171,29 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--out", type=Path, default=CARD.parent / "encoder.onnx")
     parser.add_argument("--epochs", type=float, default=2.5)
+    parser.add_argument("--parallel", type=float, default=2.0, help="epochs over parallel sentences before")
     parser.add_argument("--batch", type=int, default=48)
     parser.add_argument("--rate", type=float, default=1.8e-4)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args(argv)
     phrases = [phrase for phrase in read_folder(args.data) if not kept_out(phrase.text)]
     print(f"{len(phrases)} phrases", flush=True)
-    network = learn(phrases, args.epochs, args.batch, args.rate, args.seed)
-    settings = {"epochs": args.epochs, "batch": args.batch, "rate": args.rate, "seed": args.seed}
+    torch.manual_seed(args.seed)
+    tokenizer = Tokenizer.from_file(str(model_folder() / "tokenizer.json"))
+    tokenizer.enable_truncation(LONGEST)
+    tokenizer.no_padding()
+    network = Network(published_weights())
+    if args.parallel:
+        distil(network, tokenizer, pairs(), args.parallel, args.batch, args.rate, args.seed)
+    learn(network, tokenizer, phrases, args.epochs, args.batch, args.rate, args.seed)
+    network.eval()
+    settings = {
+        "parallel": args.parallel,
+        "epochs": args.epochs,
+        "batch": args.batch,
+        "rate": args.rate,
+        "seed": args.seed,
+    }
     write(network, args.out, {"phrases": len(phrases), "data_sha256": data_hash(phrases), **settings})
 
 
