@@ -21,8 +21,8 @@ Level = Literal["certain", "possible", "none"]
 _LEVELS: tuple[Level, ...] = ("none", "possible", "certain")
 _ORDER = ("emergency_now", "self_harm", "minor_at_risk")
 _STAFF = frozenset({"officer", "coordinator"})
-_GUARDS = frozenset({"past", "theory", "fiction", "study"})
-_ALL_GUARDS = _GUARDS | {"grown"}
+_GUARDS = frozenset({"past", "over", "theory", "fiction", "study"})
+_ALL_GUARDS = _GUARDS | {"grown", "of_age"}
 _MOSTLY = 0.5
 _MANY_SIGNS = 4
 """So many possible lines together are as good as a certain one: 48 of the training phrases, 3 of them wrongly."""
@@ -94,6 +94,7 @@ class Floor:
         self._groups = [self._group(data["lang"], item) for data in files for item in data.get("groups", [])]
         self._guards = {name: self._lines(files, "guards", name) for name in sorted(_ALL_GUARDS)}
         self._now = self._lines(files, "guards", "now")
+        self._under_age = self._lines(files, "guards", "under_age")
         self._mutes = self._lines(files, "guards", "mute")
         self._hide = self._lines(files, "guards", "hide")
         self._ambiguous = self._lines(files, "guards", "exit_or_danger")
@@ -170,8 +171,12 @@ class Floor:
         guards = {name for name, lines in self._guards.items() if lines.find(coded)}
         if role not in _STAFF:
             guards.discard("study")
+        if "of_age" in guards and self._under_age.find(coded):
+            guards.discard("of_age")  # "my son is 20 and my daughter is 14": the grown one takes nothing from the other
+        if "past" in guards:
+            guards.discard("over")  # last year, and in May: one past, one step
         # "last year he hit me and now he is at the door" is now; "I was 14, I am 32 now" is still over.
-        now = {"past", "study"} if self._now.find(coded) else set()
+        now = {"past", "over", "study"} if self._now.find(coded) else set()
         out = []
         for group in self._groups:
             if group.staff_only and role not in _STAFF:

@@ -8,6 +8,7 @@ One pattern a line:
     word  a|b  <class>  <class>|word     one word of these
     x?                                   may be missing
     !x                                   the next word is none of these (takes no word)
+    ~x                                   the word before is none of these (takes no word)
     ..3                                  up to three words, not past the end of a sentence
     ( a b | c )   ( a b )?   !( a b )    groups
     ^ $  ^^ $$                           start and end of a sentence, of the message
@@ -35,6 +36,7 @@ _FIRST_CODE = 0x4E00
 _BLOCK, _STEP = 26, 13
 """`&` looks at this many words at a time: about the length of one breathless sentence."""
 
+_ANSWERED_NO = re.compile(r"\bno\s*,", re.IGNORECASE)
 _ENDS = re.compile(r"((?<![.?!;\u2026])[.?!;\u2026]++)(?=\s|$)")  # a run is tried once, from its first mark
 _INFLECTED = re.compile(r"([^\s()]*)\(([^()\s]*)\)")
 _DOUBLED = re.compile(r"(.)\1")
@@ -228,6 +230,8 @@ class Words:
                 out.append(f"[^{STOP}{ASKED}]{{0,{int(item[2:])}}}?")
             elif item.startswith("!"):
                 out.append(f"(?![{self._set(item[1:])}])")
+            elif item.startswith("~"):
+                out.append(f"(?<![{self._set(item[1:])}])")
             elif item.endswith("?"):
                 out.append(f"[{self._set(item[:-1])}]?")
             else:
@@ -275,7 +279,7 @@ class Words:
     def read(self, text: str) -> list[Coded]:
         """The message as codes; further readings follow without its pictures, and where letters look scattered
         ("hel p me hes cmo ing")."""
-        text = clean(text).translate(self._emoji)
+        text = _ANSWERED_NO.sub("no. ", clean(text).translate(self._emoji))  # it denies nothing of what follows
         tokens = self._tokens(text)
         readings = ["".join(self._encode(token) for token in tokens)]
         spoken = [token for token in tokens if token not in self._pictures]

@@ -17,7 +17,7 @@ from bot.safety import floor as module
 from bot.safety.floor import PATTERNS, Floor
 from bot.safety.words import PatternError, Words
 from tests.safety.measure import DANGER, measure
-from tests.safety.tables import Case, cases
+from tests.safety.tables import Case, Pair, cases, pairs
 
 FLOOR = Floor()
 CERTAIN = [case for case in cases("certain") if case.expected in DANGER]
@@ -58,6 +58,14 @@ def test_what_could_be_exit_or_danger_says_so(case: Case) -> None:
     else:
         assert reading.handling == case.expected
         assert not reading.ambiguous_exit
+
+
+@pytest.mark.parametrize("pair", pairs(), ids=str)
+def test_r13_what_takes_danger_back_does_not_take_it_from_who_means_it(pair: Pair) -> None:
+    """Tense, denial, a thing in place of a person, a number that counts: each with the danger that sounds like it."""
+    reading = FLOOR.read(pair.danger, pair.role)
+    assert pair.expected in (reading.handling, *reading.also)
+    assert FLOOR.read(pair.harmless, pair.role).level == "none"
 
 
 @pytest.mark.parametrize("role", ["officer", "coordinator"])
@@ -210,10 +218,20 @@ def test_every_group_has_an_id_of_its_own_in_its_language() -> None:
         assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize("line", ["maybe?", "( a", "<nobody> here", "a | b", "é", "..3"])
+@pytest.mark.parametrize("line", ["maybe?", "( a", "<nobody> here", "a | b", "é", "..3", "~he"])
 def test_a_line_that_says_nothing_or_everything_is_refused(line: str) -> None:
     with pytest.raises(PatternError):
         Words([{"classes": {"he": "he she"}}]).compile(line)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("she fell", True), ("fell", True), ("he fell", False), ("he never fell", True)]
+)
+def test_the_word_before_may_take_a_line_back(text: str, found: bool) -> None:
+    words = Words([{"classes": {"he": "he she"}}])
+    line = words.compile("~he fell")
+    words.finish()
+    assert line.finds(words.read(text)[0]) is found
 
 
 def test_a_folder_without_patterns_is_refused(tmp_path: Path) -> None:
