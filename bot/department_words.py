@@ -12,9 +12,10 @@ from zoneinfo import available_timezones
 
 from bot.localtime import local_date
 from bot.store.errors import NotThere
+from bot.training.calendars import is_calendar
 from bot.training.rotas import FIXED, days_of, name_of, tour_of
 from bot.training.rounds import day_of, pattern_of_turns, runs, turns_of
-from bot.training.schedule import MOST_CARDS, Hours, Pattern, Person, Schedule, is_calendar, problems
+from bot.training.schedule import MOST_CARDS, Hours, Pattern, Person, Schedule, problems
 from bot.training.words import Line, Question, Reading, read, read_back
 
 EXAMPLE = '"every Tuesday 7am and Friday before shift"'
