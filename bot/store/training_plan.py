@@ -16,6 +16,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from bot.store import queues
 from bot.store.schema import outbox
 from bot.store.training_schema import department, member, memory, occurrence, question, schedule
+from bot.training.schedule_json import dumped_with_pauses_of
 
 PLANNED, QUEUED, SENT, SKIPPED, ANSWERED, SILENT = range(6)
 _MANY = 5000
@@ -68,8 +69,8 @@ def take_to_plan(c: Connection, before: float, limit: int) -> list[Any]:
 
 
 def rules_for(c: Connection, members: Sequence[Any]) -> dict[int, Rule]:
-    """The schedule of each officer's unit, else of the department; who has none, or a paused one, is not in it. Asked after the officers
-    are locked, so that it is the newest."""
+    """The schedule of each officer's unit, else of the department; who has none, or a paused one, is not in it. A pause of the department is
+    everybody's, also of units with times of their own. Asked after the officers are locked, so that it is the newest."""
     whose = {m.unit for m in members if m.unit} | {m.department for m in members}
     query = (
         select(
@@ -83,9 +84,18 @@ def rules_for(c: Connection, members: Sequence[Any]) -> dict[int, Rule]:
         .join(department, department.c.id == schedule.c.department)
         .where(schedule.c.whose.in_(whose))
     )
-    found = {r.whose: (Rule(r.id, r.version, r.rule, bool(r.on_duty_only)), bool(r.active)) for r in c.execute(query)}
-    picked = {m.id: found.get(m.unit) or found.get(m.department) for m in members}
-    return {number: one[0] for number, one in picked.items() if one is not None and one[1]}
+    found = {r.whose: r for r in c.execute(query)}
+    picked = {m.id: _rule(found.get(m.unit), found.get(m.department)) for m in members}
+    return {number: one for number, one in picked.items() if one is not None}
+
+
+def _rule(own: Any, whole: Any) -> Rule | None:
+    """Of the rows of a unit and of its department, either of which may be None."""
+    row = own if own is not None else whole
+    if row is None or not row.active or (whole is not None and not whole.active):
+        return None
+    rule = dumped_with_pauses_of(row.rule, whole.rule) if own is not None and whole is not None else row.rule
+    return Rule(row.id, row.version, rule, bool(row.on_duty_only))
 
 
 def put_planned(c: Connection, rows: list[dict[str, Any]]) -> int:

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
+
+US = "US"
+US_ZONES = (
+    "America/Adak", "America/Anchorage", "America/Boise", "America/Chicago", "America/Denver", "America/Detroit",
+    "America/Indiana/Indianapolis", "America/Juneau", "America/Kentucky/Louisville", "America/Los_Angeles", "America/Menominee",
+    "America/New_York", "America/Nome", "America/Phoenix", "America/Puerto_Rico", "America/Sitka", "Pacific/Guam", "Pacific/Honolulu",
+)  # fmt: skip
+"""Zones in which federal holidays are kept, and whose city alone may be written for them."""
 
 
 @lru_cache(maxsize=256)
@@ -24,3 +33,19 @@ def is_calendar(code: str) -> bool:
         return bool(_holidays(code, 2026))
     except NotImplementedError:
         return False
+
+
+def calendar_of_zone(zone: str) -> str | None:
+    """Holidays of the country that a zone is in: "US" for America/Chicago; None where it is in none, or that has no calendar."""
+    if zone in US_ZONES or zone.startswith("US/"):
+        return US
+    code = _countries().get(zone)
+    return code if code is not None and is_calendar(code) else None
+
+
+@cache
+def _countries() -> dict[str, str]:
+    """By zone, as the IANA list has it: one country each."""
+    lines = (files("tzdata") / "zoneinfo" / "zone.tab").read_text("utf-8").splitlines()
+    rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
+    return {row[2]: row[0] for row in rows}

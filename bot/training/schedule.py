@@ -25,6 +25,8 @@ NIGHT = (0, 5 * 60)
 NIGHT_PART = 2 * 3600.0
 ABOUT_TO = 3600.0
 """Seconds before a tour in which an officer who is asked "before shift" is awake."""
+LEAST_BEFORE, MOST_BEFORE = 5, int(ABOUT_TO) // 60
+"""Minutes before a tour at which somebody may be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,21 @@ class Slot:
     before: int = 15
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Pause:
+    """Local dates on which nobody is asked, from the first to the last."""
+
+    first: date
+    last: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """What a department or a unit set. `holidays`: "US", "US-TX", or "" for none. `window`: minutes after which it is too late. `shifts`: the rota
-    of everybody who told none of their own."""
+    of everybody who told none of their own. `pauses`: in order."""
 
     slots: tuple[Slot, ...]
     zone: str
@@ -85,6 +98,10 @@ class Schedule:
     quiet: Hours = Hours(21 * 60, 7 * 60)
     window: int = 120
     shifts: Pattern | None = None
+    pauses: tuple[Pause, ...] = ()
+
+    def pause_on(self, day: date) -> Pause | None:
+        return next((pause for pause in self.pauses if day in pause), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +144,9 @@ def problems(schedule: Schedule) -> list[str]:
         found.append("too_many")
     if not 1 <= schedule.cards <= MOST_CARDS:
         found.append("cards")
-    if schedule.ends is not None and schedule.ends < schedule.starts:
+    if (schedule.ends is not None and schedule.ends < schedule.starts) or any(
+        p.last < p.first for p in schedule.pauses
+    ):
         found.append("ends_first")
     if not _is_zone(schedule.zone):
         found.append("zone")
@@ -153,12 +172,12 @@ def plan(schedule: Schedule, person: Person, first: date, days: int) -> list[Pla
 
 
 def next_days(schedule: Schedule, now: float, horizon: int = 120) -> Iterator[date]:
-    """Dates on which the schedule holds: from today or its first one on, to its last, without holidays."""
+    """Dates on which the schedule holds: from today or its first one on, to its last, without holidays and pauses."""
     first = max(local_date(now, schedule.zone), schedule.starts)
     for day in (first + timedelta(days=n) for n in range(horizon)):
         if schedule.ends is not None and day > schedule.ends:
             return
-        if not schedule.holidays or not is_holiday(schedule.holidays, day):
+        if schedule.pause_on(day) is None and (not schedule.holidays or not is_holiday(schedule.holidays, day)):
             yield day
 
 
@@ -193,7 +212,7 @@ def _once(schedule: Schedule, person: Person, number: int, slot: Slot, day: date
         awake.append((start - ABOUT_TO, start))
     if schedule.holidays and is_holiday(schedule.holidays, day):
         return Skipped(number, day, base, "holiday")
-    if person.paused:
+    if person.paused or schedule.pause_on(day) is not None:
         return Skipped(number, day, base, "paused")
     free = [(base, instant(day, DAY_MINUTES, zone))]
     if pattern is not None and person.on_duty_only:
