@@ -48,7 +48,7 @@ class OwnTime:
             return [reply("message:train.snooze")] if not wish.about else [reply(OLD)]
         until = here.now + minutes * 60.0
         self._rooms.people.set_time(here.c, here.member.id, here.now, snoozed_until=until)
-        training_after.put_off(here.c, here.member.id)
+        training_after.put_off(here.c, here.member.id, here.now)
         return [reply("snoozed")]
 
     def _off_duty(self, here: Here, wish: Wish) -> Replies:
@@ -60,14 +60,14 @@ class OwnTime:
         zone = self.zone(here)
         until = instant(local_date(here.now, zone) + timedelta(days=int(wish.about)), 0, zone)
         self._rooms.people.set_time(here.c, here.member.id, here.now, off_until=until)
-        training_after.put_off(here.c, here.member.id)
+        training_after.put_off(here.c, here.member.id, here.now)
         return [reply("off_duty")]
 
     def until(self, here: Here, end: End) -> Replies:
         """As it was said in words. It has an end, so a pause without one is over: they go on by themselves then."""
         column = "off_until" if end.whole_day else "snoozed_until"
         self._rooms.people.set_time(here.c, here.member.id, here.now, paused_at=None, **{column: end.at})
-        training_after.put_off(here.c, here.member.id)
+        training_after.put_off(here.c, here.member.id, here.now)
         return [reply("off_duty" if end.whole_day else "snoozed")]
 
     def zone(self, here: Here) -> str:
