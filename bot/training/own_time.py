@@ -79,11 +79,12 @@ class OwnTime:
     # -- shifts and quiet hours --------------------------------------------------------------------------------------------------
 
     def _hours(self, here: Here, wish: Wish) -> Replies:
-        """ "": what holds now; else a step of saying one's shifts: "kind:…", "tour:…", "days:…", "turns:…", "first:…", "yes"."""
+        """ "": what holds now, or with words these are a rota or the hours of a shift; else a step of saying one's shifts: "kind:…", "tour:…",
+        "days:…", "turns:…", "first:…", "yes"."""
         step, _, value = wish.about.partition(":")
         if not step:
             self._rooms.drafts.drop(here.c, here.chat)
-            return [reply("hours")]
+            return self._in_words(here, wish.text) or [reply("hours")]
         take = self._steps.get(step)
         return take(here, self._draft(here), value) if take is not None else [reply(OLD)]
 
@@ -104,6 +105,19 @@ class OwnTime:
             return [reply(OLD)]
         if isinstance(found, str):
             return [reply(OLD)] if found == rota_draft.OLD else [ask_for(f"message:train.hours.{step}.wrong")]
+        return self._next(here, found)
+
+    def _in_words(self, here: Here, text: str) -> Replies | None:
+        """Behind the command: a whole round, or from when to when; None where it is neither."""
+        today = local_date(here.now, self.zone(here))
+        for draft, step in (({}, "kind"), ({"kind": rotas.FIXED}, "tour")):
+            found = rota_draft.take(draft, step, text, here.lang, today) if text else rota_draft.WRONG
+            if not isinstance(found, str):
+                return self._next(here, found)
+        return None
+
+    def _next(self, here: Here, found: dict[str, Any]) -> Replies:
+        """The next question about one's rota, or all of it read back."""
         following = rota_draft.missing(found)
         self._put(here, found, following or "yes")
         if following is None:
