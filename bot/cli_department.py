@@ -13,7 +13,7 @@ import click
 from bot.cli_department_files import FILES
 from bot.cli_department_partners import PARTNERS
 from bot.cli_department_people import PEOPLE
-from bot.cli_department_times import OFTEN, UNIT, YES, confirmed, times
+from bot.cli_department_times import OFTEN, TIMES, YES, confirmed
 from bot.settings import Settings
 
 LANG = click.Choice(["en", "es"])
@@ -71,28 +71,6 @@ def department_add(
     made = asyncio.run(departments.add(settings, name, zone, lang, calendar, rule, keep_days))
     click.echo(made)
     click.echo(f'next: waymark department invite "{name}" --coordinator', err=True)
-
-
-@department_group.command("pause")
-@click.argument("dept")
-@UNIT
-def department_pause(dept: str, unit: str | None) -> None:
-    """Send no refreshers until `resume`; what waits goes at once. Officers of a unit that is paused get none, not even the department's."""
-    from bot import departments
-
-    asyncio.run(departments.switch(Settings(), dept, unit, active=False))
-    click.echo("paused")
-
-
-@department_group.command("resume")
-@click.argument("dept")
-@UNIT
-def department_resume(dept: str, unit: str | None) -> None:
-    """Go on with the schedule that was paused."""
-    from bot import departments
-
-    asyncio.run(departments.switch(Settings(), dept, unit, active=True))
-    click.echo("on")
 
 
 @click.group("unit")
@@ -270,6 +248,6 @@ def department_delete(dept: str, completions_too: bool) -> None:
 
 
 department_group.add_command(unit_group)
-for _command in (*FILES, *PEOPLE, *PARTNERS, times):
+for _command in (*FILES, *PEOPLE, *PARTNERS, *TIMES):
     department_group.add_command(_command)
 COMMANDS = (department_group,)

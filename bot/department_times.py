@@ -63,6 +63,13 @@ def rule(base: Schedule | None, place: Any, said: Changes, now: float, often: bo
     return department_words.good(made)
 
 
+def paused(base: Schedule | None, place: Any, unit: str | None, words: str, now: float) -> Schedule | None:
+    """What stands, with a pause for as long as the words say; None for one without an end. Raises `NotThere`."""
+    if base is None:
+        raise NotThere(f"{unit or place.name} has no schedule of its own: `waymark department schedule` sets one")
+    return department_words.paused(words, place.lang, base, now)
+
+
 def _quiet(text: str | None) -> Any:
     found = tour_of(text) if text is not None else None
     if text is not None and found is None:
@@ -86,3 +93,13 @@ async def save(settings: Settings, named: str, unit: str | None, rule: Schedule 
             desk.people.set_schedule(c, place.id, unit_id, rule, now, active=on)
 
     await change(settings, named, "schedule_set", work)
+
+
+async def save_pause(settings: Settings, named: str, unit: str | None, rule: Schedule) -> None:
+    """A schedule with a pause that has an end: it goes on by itself then, also where it was paused without one."""
+
+    def work(desk: Desk, c: Connection, place: Any, now: float) -> None:
+        unit_id = desk.unit(c, place, unit).id if unit is not None else None
+        desk.people.set_schedule(c, place.id, unit_id, rule, now)
+
+    await change(settings, named, "schedule_pause", work)

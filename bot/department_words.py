@@ -12,13 +12,19 @@ from zoneinfo import available_timezones
 
 from bot.localtime import local_date
 from bot.store.errors import NotThere
+from bot.training.calendars import is_calendar
+from bot.training.pauses import CUES
+from bot.training.read_back import Line, read_back
+from bot.training.rewording import changes, merged
 from bot.training.rotas import FIXED, days_of, name_of, tour_of
 from bot.training.rounds import day_of, pattern_of_turns, runs, turns_of
-from bot.training.schedule import MOST_CARDS, Hours, Pattern, Person, Schedule, is_calendar, problems
-from bot.training.words import Line, Question, Reading, read, read_back
+from bot.training.schedule import MOST_CARDS, Hours, Pattern, Person, Schedule, problems
+from bot.training.words import Question, Reading, read
 
 EXAMPLE = '"every Tuesday 7am and Friday before shift"'
+PAUSE = '"until January 5", "December 20 to January 3" or "the week of Thanksgiving"'
 ROUND = "2 days 7am-7pm, 2 nights 7pm-7am, 4 off"
+_HOURS = {"morning": 8 * 60, "afternoon": 14 * 60, "evening": 19 * 60}
 _WRONG = {
     "no_slot": "it says no day and time",
     "too_many": "it asks more often than it says",
@@ -35,23 +41,45 @@ def schedule(
     text: str, zone: str, lang: str, holidays: str, now: float, often: bool = False, base: Schedule | None = None
 ) -> Schedule:
     """The words in the department's language, else in the other one. `often`: more than two times a week is meant. `base`: what stands
-    now, whose shifts, quiet hours, lateness and cards hold on. Raises `NotThere` with what has to be said more clearly."""
+    now, which holds on where nothing else is said (`rewording.py`). Raises `NotThere` with what has to be said more clearly."""
     today = local_date(now, good_zone(zone))
     answers = {"too_many": "yes"} if often else {}
+    found = _read(text, lang, today, answers)
+    if found.open_pause and not found.slots:
+        raise NotThere("a pause without an end is: waymark department pause")
+    said = changes(found, base, zone, holidays, today, answers)
+    if isinstance(said, Question):
+        raise NotThere(f"{_question(said)}. Say it like {EXAMPLE}")
+    said |= {} if found.cards is None else {"cards": found.cards}
+    return good(replace(base, zone=zone, **said) if base is not None else Schedule(zone=zone, **said))
+
+
+def paused(text: str, lang: str, base: Schedule, now: float) -> Schedule | None:
+    """What stands with a pause in words, in the department's language or the other one: "until January 5", "the week of Thanksgiving". None
+    for one without an end. Raises `NotThere`."""
+    today = local_date(now, base.zone)
+    for one in (lang, "es" if lang == "en" else "en"):
+        for words in (text, f"{CUES[one]} {text}"):
+            found = read(words, one, today)
+            if isinstance(found, Reading) and not found.slots:
+                return (
+                    None
+                    if found.open_pause
+                    else good(replace(base, pauses=merged([*base.pauses, *found.pauses], today)))
+                )
+    raise NotThere(f"{text!r} is no span of days: say it like {PAUSE}")
+
+
+def _read(text: str, lang: str, today: date, answers: Mapping[str, str]) -> Reading:
+    """In this language, else in the other one. Raises `NotThere` with what has to be said more clearly."""
     found = read(text, lang, today, answers)
     if isinstance(found, Question):
         other = read(text, "es" if lang == "en" else "en", today, answers)
         found = other if isinstance(other, Reading) else found
     if isinstance(found, Question):
         asked = _question(found)
-        raise NotThere(f"{asked}{'' if asked.endswith('?') else '.'} Say it like {EXAMPLE}")
-    rule = Schedule(
-        found.slots, zone, found.starts or today, found.ends, per_week=found.per_week,
-        holidays="" if found.on_holidays else holidays,
-    )  # fmt: skip
-    if base is not None:
-        rule = replace(rule, quiet=base.quiet, window=base.window, cards=base.cards, shifts=base.shifts)
-    return good(rule if found.cards is None else replace(rule, cards=found.cards))
+        raise NotThere(f"{asked}{'' if asked.endswith(('?', '.')) else '.'} Say it like {EXAMPLE}")
+    return found
 
 
 def good(rule: Schedule) -> Schedule:
@@ -78,9 +106,10 @@ def good_holidays(code: str) -> str:
     return code
 
 
-def lines(rule: Schedule, now: float, on_duty_only: bool = True) -> list[str]:
-    """What a schedule says, in plain words, with the next three dates for an officer who told no rota of their own."""
-    return [_line(line) for line in read_back(rule, Person(rule.shifts, on_duty_only=on_duty_only), now)]
+def lines(rule: Schedule, now: float, on_duty_only: bool = True, before: Schedule | None = None) -> list[str]:
+    """What a schedule says, in plain words, with the next three dates for an officer who told no rota of their own. `before`: what stands until
+    a yes."""
+    return [_line(line) for line in read_back(rule, Person(rule.shifts, on_duty_only=on_duty_only), now, before)]
 
 
 def _line(line: Line) -> str:
@@ -98,6 +127,12 @@ def _line(line: Line) -> str:
             return f"from {p['date']}"
         case "schedule.until":
             return f"until {p['date']}"
+        case "schedule.no_end":
+            return f"no end any more (it was {p['date']})"
+        case "schedule.pause":
+            return f"paused from {p['first_day']} to {p['last_day']}"
+        case "schedule.pause_day":
+            return f"paused on {p['first_day']}"
         case "schedule.holidays_off":
             return f"not on holidays ({p['calendar']})"
         case "schedule.holidays_on":
@@ -123,6 +158,14 @@ def _question(question: Question) -> str:
         case "am_or_pm":
             at = f"{p['hour']}:{p['minute']:02d}"
             return f"{at} may be morning or evening: write {at}am or {at}pm"
+        case "which_hour":
+            return f"{p['part']} is no time: write it, as in {_days(p['days'])} {_clock(_HOURS[p['part']])}"
+        case "how_long_before":
+            return f"{p['minutes']} minutes before a shift do not work: {p['least']} to {p['most']} do"
+        case "which_holidays":
+            return "there are no holidays set, and the zone does not tell the country: add --holidays US, or US-TX"
+        case "which_pause":
+            return f"from when to when is the pause? It is said like {PAUSE}"
         case "which_time":
             return f"there is no time for {_days(p['days'])}"
         case "which_days":

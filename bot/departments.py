@@ -10,11 +10,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.department_store import Desk, change, good_name, look, opened
+from bot.localtime import local_date
 from bot.settings import Settings
 from bot.store import training_departments as table
 from bot.store.errors import NotThere
 from bot.store.training_departments import Gone
 from bot.store.training_people import COORDINATOR, OFFICER
+from bot.training.rewording import resumed
 from bot.training.schedule import Schedule
 from bot.training.schedule_json import load
 
@@ -70,7 +72,11 @@ async def listed(settings: Settings) -> list[Listed]:
 
 def _state(c: Connection, whose: str) -> str:
     row = table.rule_of(c, whose)
-    return "none" if row is None else "set" if row.active else "paused"
+    if row is None:
+        return "none"
+    rule = load(row.rule)
+    paused = not row.active or rule.pause_on(local_date(time.time(), rule.zone)) is not None
+    return "paused" if paused else "set"
 
 
 async def name_is_free(settings: Settings, name: str) -> None:
@@ -154,8 +160,18 @@ async def schedule_now(settings: Settings, named: str, unit: str | None) -> tupl
     return await look(settings, named, work)
 
 
+async def holds_now(settings: Settings, named: str, unit: str | None) -> tuple[Schedule | None, bool]:
+    """The same with what the department's own pauses do to a unit."""
+
+    def work(desk: Desk, c: Connection, place: Any) -> tuple[Schedule | None, bool]:
+        found = desk.people.holds_for(c, place.id, desk.unit(c, place, unit).id if unit is not None else None)
+        return (found.rule, found.active) if found is not None else (None, False)
+
+    return await look(settings, named, work)
+
+
 async def switch(settings: Settings, named: str, unit: str | None, active: bool) -> None:
-    """Pause a schedule, or go on with it. What is planned or queued by it goes at once."""
+    """Pause a schedule, or go on with it, which ends its pauses as in the chat. What is planned or queued by it goes at once."""
 
     def work(desk: Desk, c: Connection, place: Any, now: float) -> None:
         whose = desk.unit(c, place, unit) if unit is not None else None
@@ -163,8 +179,9 @@ async def switch(settings: Settings, named: str, unit: str | None, active: bool)
         if row is None:
             what = f"the unit {whose.name}" if whose is not None else place.name
             raise NotThere(f"{what} has no schedule of its own: `waymark department schedule` sets one")
-        unit_id = whose.id if whose is not None else None
-        desk.people.set_schedule(c, place.id, unit_id, load(row.rule), now, active=active)
+        unit_id, rule = whose.id if whose is not None else None, load(row.rule)
+        rule = resumed(rule, bool(row.active), local_date(now, rule.zone)) if active else rule
+        desk.people.set_schedule(c, place.id, unit_id, rule, now, active=active)
 
     await change(settings, named, "schedule_on" if active else "schedule_off", work)
 

@@ -12,7 +12,9 @@ from bot.store.queues import BLOCKED, BROKEN, LATE, PAUSED
 from bot.store.schema import outbox
 from bot.store.training_plan import (
     ANSWERED,
+    AWAY,
     DEDUPE,
+    PUT_OFF,
     QUEUED,
     SENT,
     SILENT,
@@ -52,7 +54,14 @@ def settle(c: Connection, now: float, limit: int = 1000) -> dict[str, int]:
     """What became of queued rows: sent, `late` (never taken in its window), `unsure` (given up; it may have arrived), or the reason for which
     the sender gave up what surely did not arrive, such as `blocked`. Counts."""
     query = (
-        select(occurrence.c.id, occurrence.c.until, outbox.c.state, outbox.c.attempts, outbox.c.content)
+        select(
+            occurrence.c.id,
+            occurrence.c.until,
+            occurrence.c.put_off,
+            outbox.c.state,
+            outbox.c.attempts,
+            outbox.c.content,
+        )
         .outerjoin(outbox, outbox.c.dedupe == DEDUPE)
         .where(
             occurrence.c.state == QUEUED,
@@ -68,10 +77,10 @@ def settle(c: Connection, now: float, limit: int = 1000) -> dict[str, int]:
         elif row.state == queues.TAKEN:
             continue  # in hand: its lease ends
         elif row.state == queues.WAITING:
-            found.setdefault(LATE, []).extend(unqueue(c, occurrence.c.id == row.id))
+            found.setdefault(_own(LATE, row), []).extend(unqueue(c, occurrence.c.id == row.id))
         else:
             why = queues.why_dead(row.content) if row.content is not None else None
-            found.setdefault(why or (UNSURE if row.attempts else LATE), []).append(row.id)
+            found.setdefault(_own(why or (UNSURE if row.attempts else LATE), row), []).append(row.id)
     for number in found.get("sent", ()):
         asked(c, number, now)
     for reason in found.keys() - {"sent"}:
@@ -81,19 +90,23 @@ def settle(c: Connection, now: float, limit: int = 1000) -> dict[str, int]:
     return {name: len(ids) for name, ids in found.items() if ids}
 
 
-def put_off(c: Connection, member_id: int) -> int:
-    """What was sent to this officer and has no answer yet is planned anew, by when they may be asked now: later on the same day, or left
-    out with its reason. It is no silence. Returns how many."""
+def _own(reason: str, row: Any) -> str:
+    """What an officer put off is not late by the bot."""
+    return AWAY if reason == LATE and row.put_off else reason
+
+
+def put_off(c: Connection, member_id: int, now: float) -> int:
+    """What was sent to this officer and has no answer yet is planned anew, by when they may be asked then: later on the same day, or left
+    out with its reason. It is no silence, and never the bot's own lateness; who was reminded of it is not reminded again. Returns how many."""
     open_ = (occurrence.c.member == member_id, occurrence.c.state == SENT)
-    rows = list(c.execute(select(occurrence.c.id, occurrence.c.at).where(*open_)))
-    if not rows:
+    numbers = list(c.scalars(select(occurrence.c.id).where(*open_)))
+    if not numbers:
         return 0
-    numbers = [row.id for row in rows]
     c.execute(delete(question).where(question.c.occurrence.in_(numbers)))
-    c.execute(delete(occurrence).where(occurrence.c.id.in_(numbers)))
-    earlier = (member.c.id == member_id, member.c.planned_to > min(row.at for row in rows))
-    c.execute(update(member).where(*earlier).values(planned_to=min(row.at for row in rows)))
-    return len(rows)
+    c.execute(update(occurrence).where(occurrence.c.id.in_(numbers)).values(state=PUT_OFF, put_off=1))
+    earlier = (member.c.id == member_id, member.c.planned_to > now)
+    c.execute(update(member).where(*earlier).values(planned_to=now))
+    return len(numbers)
 
 
 def to_remind(c: Connection, now: float, after: float, limit: int = 500) -> list[Any]:

@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
-from bot.store.training_plan import ANSWERED, PLANNED, QUEUED, SENT, SILENT, SKIPPED
+from bot.store.training_plan import ANSWERED, PLANNED, PUT_OFF, QUEUED, SENT, SILENT, SKIPPED
 from bot.store.training_schema import batch, department, joining, memory, occurrence, question, unit
 
 STATES = {
     PLANNED: "planned", QUEUED: "queued", SENT: "sent", SKIPPED: "skipped", ANSWERED: "answered", SILENT: "silent",
+    PUT_OFF: "put off",
 }  # fmt: skip
 """What a row of `occurrence` came to, in words."""
 _HASHED = ("member", "chat", "code", "batch", "officer_id")

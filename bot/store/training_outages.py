@@ -13,12 +13,12 @@ from sqlalchemy import Connection, and_, case, exists, func, select, update
 
 from bot.store.queues import LATE
 from bot.store.training_after import SERVICE
-from bot.store.training_plan import ANSWERED, PLANNED, QUEUED, SENT, SILENT, SKIPPED
+from bot.store.training_plan import ANSWERED, PLANNED, PUT_OFF, QUEUED, SENT, SILENT, SKIPPED
 from bot.store.training_schema import member, occurrence
 
 TOLD_WITHIN = 14 * 86400.0
 """Seconds after the last lost refresher within which it is said; later it would be no news."""
-OTHERS = (PLANNED, QUEUED, SENT, ANSWERED, SILENT)
+OTHERS = (PLANNED, QUEUED, SENT, ANSWERED, SILENT, PUT_OFF)
 """What is not left out: sent, or it may still be."""
 DATE = 2 * 86400.0
 """Seconds by which two times of one local date are never further apart, whatever zone each is in."""

@@ -31,7 +31,7 @@ from bot.store.training_schema import (
     unit,
 )
 from bot.training.schedule import Pattern, Schedule, problems
-from bot.training.schedule_json import dump, dump_pattern, load
+from bot.training.schedule_json import dump, dump_pattern, load, with_pauses_of
 from nlu.text import clean, plain
 
 OFFICER, COORDINATOR = "officer", "coordinator"
@@ -141,6 +141,13 @@ class People:
         of = (schedule.c.whose == (unit_id or department_id), schedule.c.department == department_id)
         row = c.execute(select(schedule).where(*of)).first()
         return Set(load(row.rule), bool(row.active), int(row.version)) if row is not None else None
+
+    def holds_for(self, c: Connection, department_id: str, unit_id: str | None) -> Set | None:
+        """The same with what the department's own pauses do to a unit that has times of its own: they are everybody's."""
+        own, whole = self.schedule_for(c, department_id, unit_id), self.schedule_for(c, department_id, None)
+        if own is None or whole is None or unit_id is None:
+            return own
+        return Set(with_pauses_of(own.rule, whole.rule), own.active and whole.active, own.version)
 
     def drop_schedule(self, c: Connection, department_id: str, unit_id: str, now: float) -> None:
         """A unit goes by the department's times again. The row stays, nobody's, for what was asked by it."""

@@ -16,8 +16,11 @@ from sqlalchemy.sql.elements import ColumnElement
 from bot.store import queues
 from bot.store.schema import outbox
 from bot.store.training_schema import department, member, memory, occurrence, question, schedule
+from bot.training.schedule_json import dumped_with_pauses_of
 
-PLANNED, QUEUED, SENT, SKIPPED, ANSWERED, SILENT = range(6)
+PLANNED, QUEUED, SENT, SKIPPED, ANSWERED, SILENT, PUT_OFF = range(7)
+AWAY = "away"
+"""Why a refresher was not sent to an officer who wished to be left alone then."""
 _MANY = 5000
 """Numbers in one statement: below what both databases take."""
 DEDUPE: ColumnElement[str] = literal("occ:") + cast(occurrence.c.id, String)
@@ -46,6 +49,7 @@ class Due:
     until: float
     rule: str
     current: bool
+    put_off: bool = False
 
 
 def dedupe(occurrence_id: int) -> str:
@@ -68,8 +72,8 @@ def take_to_plan(c: Connection, before: float, limit: int) -> list[Any]:
 
 
 def rules_for(c: Connection, members: Sequence[Any]) -> dict[int, Rule]:
-    """The schedule of each officer's unit, else of the department; who has none, or a paused one, is not in it. Asked after the officers
-    are locked, so that it is the newest."""
+    """The schedule of each officer's unit, else of the department; who has none, or a paused one, is not in it. A pause of the department is
+    everybody's, also of units with times of their own. Asked after the officers are locked, so that it is the newest."""
     whose = {m.unit for m in members if m.unit} | {m.department for m in members}
     query = (
         select(
@@ -83,9 +87,18 @@ def rules_for(c: Connection, members: Sequence[Any]) -> dict[int, Rule]:
         .join(department, department.c.id == schedule.c.department)
         .where(schedule.c.whose.in_(whose))
     )
-    found = {r.whose: (Rule(r.id, r.version, r.rule, bool(r.on_duty_only)), bool(r.active)) for r in c.execute(query)}
-    picked = {m.id: found.get(m.unit) or found.get(m.department) for m in members}
-    return {number: one[0] for number, one in picked.items() if one is not None and one[1]}
+    found = {r.whose: r for r in c.execute(query)}
+    picked = {m.id: _rule(found.get(m.unit), found.get(m.department)) for m in members}
+    return {number: one for number, one in picked.items() if one is not None}
+
+
+def _rule(own: Any, whole: Any) -> Rule | None:
+    """Of the rows of a unit and of its department, either of which may be None."""
+    row = own if own is not None else whole
+    if row is None or not row.active or (whole is not None and not whole.active):
+        return None
+    rule = dumped_with_pauses_of(row.rule, whole.rule) if own is not None and whole is not None else row.rule
+    return Rule(row.id, row.version, rule, bool(row.on_duty_only))
 
 
 def put_planned(c: Connection, rows: list[dict[str, Any]]) -> int:
@@ -94,6 +107,17 @@ def put_planned(c: Connection, rows: list[dict[str, Any]]) -> int:
         return 0
     fresh = queues.insert_for(c, occurrence).on_conflict_do_nothing(index_elements=["member", "slot", "day"])
     return len(c.execute(fresh.returning(occurrence.c.id), rows).all())
+
+
+def take_put_off(c: Connection, members: Iterable[int]) -> list[Any]:
+    """What these officers put off and has to be planned anew: rows of member, slot, day, reminded. They are taken out of the table."""
+    mine = (occurrence.c.member.in_(list(members)), occurrence.c.state == PUT_OFF)
+    taken = delete(occurrence).where(*mine)
+    return list(
+        c.execute(
+            taken.returning(occurrence.c.member, occurrence.c.slot, occurrence.c.day, occurrence.c.reminded)
+        ).all()
+    )
 
 
 def planned_to(c: Connection, members: Iterable[int], to: float) -> None:
@@ -107,7 +131,7 @@ def take_due(c: Connection, now: float, lead: float, limit: int) -> list[Due]:
     """Planned rows that begin within `lead` seconds, the oldest first, locked until the end of the transaction."""
     query = (
         select(
-            occurrence.c.id, occurrence.c.member, occurrence.c.at, occurrence.c.until, occurrence.c.version,
+            occurrence.c.id, occurrence.c.member, occurrence.c.at, occurrence.c.until, occurrence.c.version, occurrence.c.put_off,
             member.c.chat, member.c.lang, member.c.role, schedule.c.rule, schedule.c.active, schedule.c.version.label("newest"),
         )
         .join(member, member.c.id == occurrence.c.member)
@@ -116,10 +140,13 @@ def take_due(c: Connection, now: float, lead: float, limit: int) -> list[Due]:
         .order_by(occurrence.c.at, occurrence.c.id)
         .limit(limit)
     )  # fmt: skip
-    return [
-        Due(r.id, r.member, r.chat, r.lang, r.role, r.at, r.until, r.rule, r.version == r.newest and bool(r.active))
-        for r in c.execute(locked(c, query, skip=True, of=occurrence))
-    ]
+    rows = c.execute(locked(c, query, skip=True, of=occurrence)).all()
+    return [_due(row) for row in rows]
+
+
+def _due(r: Any) -> Due:
+    current = r.version == r.newest and bool(r.active)
+    return Due(r.id, r.member, r.chat, r.lang, r.role, r.at, r.until, r.rule, current, bool(r.put_off))
 
 
 def memories_of(c: Connection, members: Iterable[int]) -> dict[int, list[Any]]:
@@ -159,16 +186,20 @@ def lock_members(c: Connection, which: ColumnElement[bool]) -> list[int]:
 
 def void(c: Connection, which: ColumnElement[bool], now: float) -> int:
     """Everything of the officers `which` (a condition on `member`) that was planned or queued and has not left goes, out of the outbox
-    as well; what a sender has in hand stays, and its row with it. They are planned anew from now on. Returns how many rows."""
+    as well; what a sender has in hand stays, and its row with it. They are planned anew from now on. What an officer put off stays put off.
+    Returns how many rows."""
     ids = select(member.c.id).where(which)
     mine = occurrence.c.member.in_(ids)
     gone = unqueue(c, and_(mine, occurrence.c.state == QUEUED))
     waiting = or_(occurrence.c.state == PLANNED, and_(occurrence.c.state == SKIPPED, occurrence.c.at > now))
+    again = _put_off_again(c, and_(mine, waiting))
+    for part in parts(gone):
+        again += _put_off_again(c, occurrence.c.id.in_(part))
     left = delete(occurrence).where(mine, waiting).returning(occurrence.c.member, occurrence.c.at, occurrence.c.until)
     rows = list(c.execute(left).all())
     for part in parts(gone):
-        again = delete(occurrence).where(occurrence.c.id.in_(part))
-        rows += c.execute(again.returning(occurrence.c.member, occurrence.c.at, occurrence.c.until)).all()
+        queued = delete(occurrence).where(occurrence.c.id.in_(part), occurrence.c.state == QUEUED)
+        rows += c.execute(queued.returning(occurrence.c.member, occurrence.c.at, occurrence.c.until)).all()
     c.execute(update(member).where(which, member.c.planned_to > now).values(planned_to=now))
     begun: dict[float, set[int]] = {}
     for row in rows:
@@ -177,7 +208,13 @@ def void(c: Connection, which: ColumnElement[bool], now: float) -> int:
     for at in sorted(begun, reverse=True):
         for part in parts(sorted(begun[at])):
             c.execute(update(member).where(member.c.id.in_(part)).values(planned_to=at))
-    return len(rows)
+    return len(rows) + again
+
+
+def _put_off_again(c: Connection, which: ColumnElement[bool]) -> int:
+    """Of the rows `which` (a condition on `occurrence`) those that an officer had put off wait to be planned anew. Returns how many."""
+    marked = update(occurrence).where(which, occurrence.c.put_off == 1)
+    return int(c.execute(marked.values(state=PUT_OFF, reason=None)).rowcount)
 
 
 def void_cards(c: Connection, current: dict[str, str]) -> int:
@@ -197,6 +234,7 @@ def void_cards(c: Connection, current: dict[str, str]) -> int:
 def void_ids(c: Connection, ids: Sequence[int]) -> None:
     """Planned rows of a schedule that has changed since."""
     for part in parts(ids):
+        _put_off_again(c, and_(occurrence.c.id.in_(part), occurrence.c.state == PLANNED))
         rows = delete(occurrence).where(occurrence.c.id.in_(part), occurrence.c.state == PLANNED)
         for row in c.execute(rows.returning(occurrence.c.member, occurrence.c.at)).all():
             earlier = (member.c.id == row.member, member.c.planned_to > row.at)

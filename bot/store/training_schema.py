@@ -82,7 +82,8 @@ schedule = Table(
     info={"backup": True},
 )
 
-# state: 0 planned, 1 queued, 2 sent, 3 skipped, 4 answered, 5 not answered in a day. The unique key decides between planners: an officer's slot once on a local date.
+# state: 0 planned, 1 queued, 2 sent, 3 skipped, 4 answered, 5 not answered in a day, 6 put off by the officer and to be planned anew. The unique key
+# decides between planners: an officer's slot once on a local date. `put_off`: whether the officer ever did, so that it is never the bot's own lateness.
 occurrence = Table(
     "occurrence",
     metadata,
@@ -97,6 +98,7 @@ occurrence = Table(
     Column("state", Integer, nullable=False, default=0),
     Column("reason", String(12), nullable=True),
     Column("reminded", Integer, nullable=False, default=0),
+    Column("put_off", Integer, nullable=False, default=0, server_default="0"),
     UniqueConstraint("member", "slot", "day", name="occurrence_once"),
     Index("occurrence_due", "state", "at", "id"),
     Index("occurrence_schedule", "schedule", "state"),

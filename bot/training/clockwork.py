@@ -12,9 +12,10 @@ from bot.localtime import local_date, local_minute
 from bot.store import queues, training_after, training_partners
 from bot.store.training_outages import told, untold
 from bot.training.free import free, free_until
+from bot.training.intervals import Interval
 from bot.training.planner import PART, person
 from bot.training.rooms import Rooms
-from bot.training.schedule import Hours, Interval, Pattern
+from bot.training.schedule import Hours, Pattern
 
 REMIND_AFTER = 1800.0
 """Seconds without an answer after which one is reminded, once, inside the window."""

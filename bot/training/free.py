@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.localtime import DAY_MINUTES, instant, local_date
-from bot.training.schedule import Hours, Interval, Person, blocked, is_holiday, without
+from bot.training.calendars import is_holiday
+from bot.training.intervals import Interval, without
+from bot.training.schedule import Hours, Person, blocked
 
 AHEAD = 14
 """Days that are looked at."""

@@ -14,6 +14,7 @@ from bot.store import queues
 from bot.store.training_departments import end_links
 from bot.training import inviting_words
 from bot.training.command import Wish, number_in
+from bot.training.invited import invited
 from bot.training.inviting_words import ONE_EACH, ONE_FOR_ALL
 from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
 
@@ -42,7 +43,7 @@ class Inviting:
         draft = self._draft(here)
         if not step:
             self._put(here, {})
-            return [reply("message:train.invite")]
+            return self._in_words(here, wish.text) if wish.text else [reply("message:train.invite")]
         if step == "officer":
             draft = self._put(here, {"role": "officer"})
             units = self._rooms.people.units(here.c, here.member.department)
@@ -60,6 +61,24 @@ class Inviting:
         take = {"unit": self._unit, "count": self._count, "kind": self._kind, "days": self._days}.get(step)
         return take(here, draft, value) if take is not None and draft.get("role") else [reply(OLD)]
 
+    def _in_words(self, here: Here, text: str) -> Replies:
+        """How many, and of which unit, as they were said with the command; what is missing is asked. Other words open the questions alone."""
+        units = self._rooms.people.units(here.c, here.member.department)
+        said = invited(text, [row.name for row in units], here.lang)
+        if said.count is None and said.unit is None:
+            return [reply("message:train.invite")]
+        draft: dict[str, Any] = {"role": "officer"}
+        if said.count is not None and 1 <= said.count <= MOST:
+            draft["wanted"] = said.count
+        unit = next((row.id for row in units if row.name == said.unit), None)
+        unknown = [reply("message:train.invite.unit.unknown")] if said.unknown else []
+        if unit is None and units:
+            self._put(here, draft)
+            return [*unknown, reply("invite.unit", page=0)]
+        asked = self._how_many(here, {**draft, "unit": unit or ""})
+        wrong = said.count is not None and "wanted" not in draft
+        return [*unknown, ask_for("message:train.invite.count.wrong", number=MOST)] if wrong else [*unknown, *asked]
+
     def _unit(self, here: Here, draft: dict[str, Any], unit: str) -> Replies:
         return self._how_many(here, {**draft, "unit": unit}) if self._is_unit(here, unit) else [reply(OLD)]
 
@@ -68,8 +87,10 @@ class Inviting:
         return not unit or unit in [row.id for row in self._rooms.people.units(here.c, here.member.department)]
 
     def _how_many(self, here: Here, draft: dict[str, Any]) -> Replies:
+        """Asked, unless it was said with the command."""
+        wanted = draft.pop("wanted", None)
         self._put(here, draft)
-        return [ask_for("message:train.invite.count")]
+        return self._count(here, draft, str(wanted)) if wanted is not None else [ask_for("message:train.invite.count")]
 
     def _count(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
         said = text.strip()
@@ -78,7 +99,7 @@ class Inviting:
         draft = self._put(here, {**draft, "count": int(said)})
         if draft["count"] == 1:
             return self._kind(here, draft, ONE_EACH)
-        return [reply("message:train.invite.kind")]
+        return [reply("invite.kind")]
 
     def _kind(self, here: Here, draft: dict[str, Any], kind: str) -> Replies:
         if kind not in (ONE_EACH, ONE_FOR_ALL) or "count" not in draft:

@@ -45,6 +45,16 @@ def _units(ask: Ask) -> Shown:
     return Shown(Rendered(shown.text, [*buttons, *more, *shown.buttons], []))
 
 
+def _kind(ask: Ask) -> Shown:
+    """For how many and of which unit it will be; one link for all of them, or one each."""
+    draft = _draft(ask)
+    if "count" not in draft:
+        return Shown(ask.message("set.old"))
+    rows = ask.rooms.people.units(ask.here.c, ask.here.member.department)
+    unit = next((row.name for row in rows if row.id == draft.get("unit")), None)
+    return Shown(ask.message("invite.kind", count=draft["count"], unit=unit or ask.word("everybody")))
+
+
 def _invitation(ask: Ask) -> Shown:
     """The link, or how many there are; the files are a tap away."""
     draft = _draft(ask)
@@ -150,5 +160,5 @@ def _asked(ask: Ask) -> Shown | None:
 
 
 _KINDS: dict[str, Callable[[Ask], Shown | None]] = {
-    "invite.unit": _units, "invitation": _invitation, "invite.file": _file, "links": _links, "join.asked": _asked,
+    "invite.unit": _units, "invite.kind": _kind, "invitation": _invitation, "invite.file": _file, "links": _links, "join.asked": _asked,
 }  # fmt: skip

@@ -10,7 +10,7 @@ from bot.store import training_answers as answers
 from bot.training import learner_words, partner_words
 from bot.training.command import Wish, number_in
 from bot.training.coursework import Coursework
-from bot.training.in_words import wished
+from bot.training.in_words import PUT_OFF, wished
 from bot.training.memory import Memory, choose, fading, in_turn, next_wording, recall
 from bot.training.model import CardFacts, Pick
 from bot.training.own_data import OwnData
@@ -49,7 +49,16 @@ class Learner:
         found = self._wishes.get(wish.name)
         if found is None:
             return None
-        return found(here, wish) if here.member is not None else [reply("message:train.no_department")]
+        if here.member is None:
+            return [reply("message:train.no_department")]
+        if wish.text and wish.name in PUT_OFF:
+            return self._until(here, wish)
+        return found(here, wish)
+
+    def _until(self, here: Here, wish: Wish) -> Replies:
+        """A command with words behind it: "/pause until Friday" is the sentence."""
+        form = self._rooms.library.commands[here.lang]["training_words"][wish.name][0]
+        return self._in_words(here, Wish("row", "learner_quiz", f"{form} {wish.text}"))
 
     def _in_words(self, here: Here, wish: Wish) -> Replies:
         """A sentence about refreshers; without one (a tap on the row), a card."""

@@ -29,7 +29,9 @@ class OwnData:
         """Answers and memory, after a second tap; completions follow the department's written retention."""
         if wish.about != "yes":
             return [reply("message:train.erase.sure")]
-        training_after.put_off(here.c, here.member.id)  # what is open goes with its question: it is no silence
+        training_after.put_off(
+            here.c, here.member.id, here.now
+        )  # what is open goes with its question: it is no silence
         answers.erase(here.c, here.member.id)
         return [reply("message:train.erased")]
 

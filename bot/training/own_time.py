@@ -48,7 +48,7 @@ class OwnTime:
             return [reply("message:train.snooze")] if not wish.about else [reply(OLD)]
         until = here.now + minutes * 60.0
         self._rooms.people.set_time(here.c, here.member.id, here.now, snoozed_until=until)
-        training_after.put_off(here.c, here.member.id)
+        training_after.put_off(here.c, here.member.id, here.now)
         return [reply("snoozed")]
 
     def _off_duty(self, here: Here, wish: Wish) -> Replies:
@@ -60,14 +60,14 @@ class OwnTime:
         zone = self.zone(here)
         until = instant(local_date(here.now, zone) + timedelta(days=int(wish.about)), 0, zone)
         self._rooms.people.set_time(here.c, here.member.id, here.now, off_until=until)
-        training_after.put_off(here.c, here.member.id)
+        training_after.put_off(here.c, here.member.id, here.now)
         return [reply("off_duty")]
 
     def until(self, here: Here, end: End) -> Replies:
         """As it was said in words. It has an end, so a pause without one is over: they go on by themselves then."""
         column = "off_until" if end.whole_day else "snoozed_until"
         self._rooms.people.set_time(here.c, here.member.id, here.now, paused_at=None, **{column: end.at})
-        training_after.put_off(here.c, here.member.id)
+        training_after.put_off(here.c, here.member.id, here.now)
         return [reply("off_duty" if end.whole_day else "snoozed")]
 
     def zone(self, here: Here) -> str:
@@ -79,11 +79,12 @@ class OwnTime:
     # -- shifts and quiet hours --------------------------------------------------------------------------------------------------
 
     def _hours(self, here: Here, wish: Wish) -> Replies:
-        """ "": what holds now; else a step of saying one's shifts: "kind:…", "tour:…", "days:…", "turns:…", "first:…", "yes"."""
+        """ "": what holds now, or with words these are a rota or the hours of a shift; else a step of saying one's shifts: "kind:…", "tour:…",
+        "days:…", "turns:…", "first:…", "yes"."""
         step, _, value = wish.about.partition(":")
         if not step:
             self._rooms.drafts.drop(here.c, here.chat)
-            return [reply("hours")]
+            return self._in_words(here, wish.text) or [reply("hours")]
         take = self._steps.get(step)
         return take(here, self._draft(here), value) if take is not None else [reply(OLD)]
 
@@ -104,6 +105,19 @@ class OwnTime:
             return [reply(OLD)]
         if isinstance(found, str):
             return [reply(OLD)] if found == rota_draft.OLD else [ask_for(f"message:train.hours.{step}.wrong")]
+        return self._next(here, found)
+
+    def _in_words(self, here: Here, text: str) -> Replies | None:
+        """Behind the command: a whole round, or from when to when; None where it is neither."""
+        today = local_date(here.now, self.zone(here))
+        for draft, step in (({}, "kind"), ({"kind": rotas.FIXED}, "tour")):
+            found = rota_draft.take(draft, step, text, here.lang, today) if text else rota_draft.WRONG
+            if not isinstance(found, str):
+                return self._next(here, found)
+        return None
+
+    def _next(self, here: Here, found: dict[str, Any]) -> Replies:
+        """The next question about one's rota, or all of it read back."""
         following = rota_draft.missing(found)
         self._put(here, found, following or "yes")
         if following is None:

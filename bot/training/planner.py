@@ -111,7 +111,8 @@ def plan_some(c: Connection, now: float, done: Done, many: int = PLAN_MANY) -> b
         return False
     rules = training_plan.rules_for(c, members)
     to = now + AHEAD
-    rows: list[dict[str, Any]] = []
+    rows = _put_off(c, members, rules, now)
+    again = {(row["member"], row["slot"], row["day"]) for row in rows}
     for who in members:
         rule = rules.get(who.id)
         if rule is None:
@@ -123,8 +124,9 @@ def plan_some(c: Connection, now: float, done: Done, many: int = PLAN_MANY) -> b
         first = local_date(since, zone) - timedelta(days=1)
         days = (local_date(to, zone) - first).days + 1
         for one in _planned(rule.rule, person(who, rule.on_duty_only, schedule.shifts), first.toordinal(), days):
-            if since <= one.at < to:
-                rows.append(_row(who.id, rule, one, now))
+            row = _row(who.id, rule, one, now)
+            if since <= one.at < to and (row["member"], row["slot"], row["day"]) not in again:
+                rows.append(row)
     fresh = training_plan.put_planned(c, rows)
     training_plan.planned_to(c, [who.id for who in members], to)
     if fresh == len(rows):  # else another was faster and counted them
@@ -134,6 +136,23 @@ def plan_some(c: Connection, now: float, done: Done, many: int = PLAN_MANY) -> b
             else:
                 done.planned += 1
     return True
+
+
+def _put_off(
+    c: Connection, members: Sequence[Any], rules: dict[int, training_plan.Rule], now: float
+) -> list[dict[str, Any]]:
+    """What officers put off, on the same date at the first moment at which they may be asked now. What a change has taken away meanwhile is gone."""
+    rows, there = [], {who.id: who for who in members}
+    for old in training_plan.take_put_off(c, there):
+        rule = rules.get(old.member)
+        if rule is None:
+            continue
+        who = person(there[old.member], rule.on_duty_only, load(rule.rule).shifts)
+        for one in _planned(rule.rule, who, date.fromisoformat(old.day).toordinal(), 1):
+            row = _row(old.member, rule, one, now, put_off=True)
+            if row["slot"] == old.slot:
+                rows.append(row | {"reminded": old.reminded})
+    return rows
 
 
 def person(who: Any, on_duty_only: bool, shifts: Pattern | None) -> Person:
@@ -150,12 +169,17 @@ def _planned(rule: str, who: Person, first: int, days: int) -> tuple[Planned | S
     return tuple(plan(load(rule), who, date.fromordinal(first), days))
 
 
-def _row(member: int, rule: training_plan.Rule, one: Planned | Skipped, now: float) -> dict[str, Any]:
-    reason = one.reason if isinstance(one, Skipped) else ("late" if one.until < now else None)
+def _row(
+    member: int, rule: training_plan.Rule, one: Planned | Skipped, now: float, put_off: bool = False
+) -> dict[str, Any]:
+    """`put_off`: by the officer, so that it is never late by the bot."""
+    late = training_plan.AWAY if put_off else "late"
+    reason = one.reason if isinstance(one, Skipped) else (late if one.until < now else None)
     return {
         "member": member, "schedule": rule.id, "version": rule.version, "slot": f"{rule.id}.{one.slot}", "day": one.day.isoformat(),
         "at": one.at, "until": one.until if isinstance(one, Planned) else one.at,
         "state": training_plan.PLANNED if reason is None else training_plan.SKIPPED, "reason": reason, "reminded": 0,
+        "put_off": int(put_off),
     }  # fmt: skip
 
 
@@ -168,7 +192,8 @@ def queue_some(
         return False
     training_plan.void_ids(c, [d.id for d in due if not d.current])
     due = [d for d in due if d.current]
-    late = [d.id for d in due if d.until < now]
+    late = [d.id for d in due if d.until < now and not d.put_off]
+    away = [d.id for d in due if d.until < now and d.put_off]
     gone = [d.id for d in due if d.until >= now and d.chat is None]
     open_ = [d for d in due if d.until >= now and d.chat is not None]
     memories = training_plan.memories_of(c, {d.member for d in open_})
@@ -186,7 +211,7 @@ def queue_some(
         messages.append(_message(one, now))
         questions += [question_row(one.member, one.id, pick) for pick in picks]
     training_plan.put_queued(c, messages, questions, ids)
-    for reason, numbers in (("late", late), ("left", gone), ("nothing_due", empty)):
+    for reason, numbers in (("late", late), (training_plan.AWAY, away), ("left", gone), ("nothing_due", empty)):
         training_plan.skip(c, numbers, reason)
         done.skip(reason, len(numbers))
     done.queued += len(ids)

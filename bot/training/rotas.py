@@ -7,7 +7,7 @@ from datetime import date
 
 from bot.localtime import DAY_MINUTES
 from bot.training.schedule import Hours, Pattern
-from bot.training.wordlist import tokens
+from bot.training.wordlist import MILITARY, tokens
 
 FIXED, FOUR_FOUR, PITMAN, TURNS = "fixed", "44", "223", "turns"
 KINDS = (FIXED, FOUR_FOUR, PITMAN, TURNS)
@@ -19,13 +19,15 @@ LONGEST_UNSURE = 16 * 60
 """Minutes of a span that may be read without "a.m." and "p.m."."""
 _PITMAN = (1, 1, 0, 0, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0)
 """Two on, two off, three on, two off, two on, three off."""
-_SPAN = re.compile(
-    r"\s*(\d{1,2})(?::(\d{2}))?\s*([ap])?\.?\s?m?\.?\s*(?:-|–|to|a|until|hasta)\s*(?:las\s*)?(\d{1,2})(?::(\d{2}))?\s*([ap])?\.?\s?m?\.?\s*"
-)
+_CLOCK = r"(\d{1,2})(?::?(\d{2}))?\s*(?:([ap])?\.?\s?m?\.?|h|hours?|hrs?\.?|horas?)"
+"""7, 7:30, 0730, 7am, 0700 hrs."""
+_SPAN = re.compile(rf"\s*(?:(?:from|de|desde)\s+)?{_CLOCK}\s*(?:-|–|to|a|until|hasta)\s*(?:las\s*)?{_CLOCK}\s*")
+_POLICE = re.compile(rf"{MILITARY}(?!\d)")
+"""As police write it, and so on the 24-hour clock."""
 
 
 def tour_of(text: str) -> Hours | None:
-    """ "7:00-15:00", "7am to 3pm", "22-6"; None where it is none, or begins and ends at the same minute. "9-5" is none either: read on the
+    """ "7:00-15:00", "0700-1500", "7am to 3pm", "22-6"; None where it is none, or begins and ends at the same minute. "9-5" is none either: read on the
     24-hour clock it would be twenty hours, and nobody means that."""
     found = _SPAN.fullmatch(text.lower().replace("las ", ""))
     if found is None:
@@ -33,8 +35,9 @@ def tour_of(text: str) -> Hours | None:
     first, last = _minute(*found.group(1, 2, 3)), _minute(*found.group(4, 5, 6))
     if first is None or last is None or first == last:
         return None
-    unsure = _unsure((found[1], found[3]), (found[4], found[6])) and (last - first) % DAY_MINUTES > LONGEST_UNSURE
-    return None if unsure else Hours(first, last)
+    police = _POLICE.search(text) is not None
+    unsure = not police and _unsure((found[1], found[3]), (found[4], found[6]))
+    return None if unsure and (last - first) % DAY_MINUTES > LONGEST_UNSURE else Hours(first, last)
 
 
 def _unsure(*times: tuple[str, str | None]) -> bool:

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from bot.training.dates import count_of, plain
 from bot.training.rotas import date_of, tour_of
 from bot.training.schedule import Hours, Pattern
-from bot.training.wordlist import count_of, plain, tokens
+from bot.training.wordlist import tokens
 
 Turn = tuple[int, Hours | None]
 """So many days with this tour, or off."""

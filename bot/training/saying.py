@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from bot.localtime import local_minute
+from bot.localtime import local_date, local_minute
 from bot.training import rotas
 from bot.training.planner import person
+from bot.training.read_back import Line, read_back
 from bot.training.rooms import Ask, Here
 from bot.training.rounds import runs
 from bot.training.schedule import Hours, Pattern, Person, Planned, Schedule, next_planned
-from bot.training.words import Line, read_back
 
 
 def clock_time(ask: Ask, minute: int) -> str:
@@ -32,6 +32,13 @@ def day(ask: Ask, when: date) -> str:
     return ask.word("date").format(
         weekday=weekday(ask, when.weekday()), day=when.day, month=ask.word(f"month_{when.month}")
     )
+
+
+def _dated(ask: Ask, when: date) -> str:
+    """The same, with its year where that is not this one."""
+    found = day(ask, when)
+    same = when.year == local_date(ask.here.now, "UTC").year
+    return found if same else ask.word("dated").format(date=found, year=when.year)
 
 
 def moment(ask: Ask, when: date, minute: int) -> str:
@@ -110,10 +117,10 @@ def zone_name(ask: Ask, zone: str) -> str:
     return ask.rooms.library.commands[ask.here.lang]["training_zones"].get(zone, zone)
 
 
-def schedule_lines(ask: Ask, rule: Schedule, dates: bool = True) -> list[str]:
+def schedule_lines(ask: Ask, rule: Schedule, dates: bool = True, before: Schedule | None = None) -> list[str]:
     """A schedule read back, a line each, the next three dates at the end; without these while it is paused. Where it never falls into its own
-    shifts, that is said."""
-    lines = read_back(rule, typical(ask, rule), ask.here.now)
+    shifts, that is said. `before`: what stands until a yes."""
+    lines = read_back(rule, typical(ask, rule), ask.here.now, before)
     found = [line for one in lines if dates or one.id != "schedule.next" for line in _line(ask, one)]
     never = rule.shifts is not None and any(one.id == "schedule.next" and not one.params["dates"] for one in lines)
     return [*found, ask.word("shifts_never_meet")] if never else found
@@ -139,6 +146,9 @@ def _line(ask: Ask, line: Line) -> list[str]:
         return [ask.word("moment").format(day=days, time=clock_time(ask, said["minute"]))]
     if line.id == "schedule.next":
         return _coming(ask, said["dates"])
+    if line.id in ("schedule.pause", "schedule.pause_day"):
+        first, last = (_dated(ask, date.fromisoformat(said[key])) for key in ("first_day", "last_day"))
+        return [ask.word(_words_of(line)).format(first=first, last=last)]
     if line.id == "schedule.shifts":
         return [ask.word("shifts_line").format(hours=shifts(ask, said["pattern"]))]
     return [ask.word(_words_of(line)).format_map(_spoken(ask, said))]
@@ -150,7 +160,15 @@ def _words_of(line: Line) -> str:
         return "one_card" if line.params["cards"] == 1 else "some_cards"
     if name == "holidays_off":
         return "holidays_federal" if line.params["calendar"] == "US" else "holidays_state"
-    return {"zone": "in_zone", "from": "from_date", "until": "until_date", "quiet": "quiet_hours"}.get(name, name)
+    other = {
+        "zone": "in_zone",
+        "from": "from_date",
+        "until": "until_date",
+        "quiet": "quiet_hours",
+        "pause": "paused_from",
+        "pause_day": "paused_on",
+    }
+    return other.get(name, name)
 
 
 def _spoken(ask: Ask, said: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,24 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.localtime import DAY_MINUTES, instant, local_date
+from bot.training.calendars import is_calendar, is_holiday
+from bot.training.intervals import Interval, less, meet, without
 
-Interval = tuple[float, float]
 MOST_CARDS = 3
 MOST_A_WEEK = 2
 """More than this has to be said expressly (the issue's number)."""
 SLEEP_SECONDS = 9 * 3600.0
 """After a night tour nobody is asked for so long: the way home and eight hours."""
-SHORTEST = 300.0
-"""Seconds that a window needs at least, so that it can be met."""
 NIGHT = (0, 5 * 60)
 """A tour that covers two hours or more of this is a night tour; minutes of a day."""
 NIGHT_PART = 2 * 3600.0
 ABOUT_TO = 3600.0
 """Seconds before a tour in which an officer who is asked "before shift" is awake."""
+LEAST_BEFORE, MOST_BEFORE = 5, int(ABOUT_TO) // 60
+"""Minutes before a tour at which somebody may be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,21 @@ class Slot:
     before: int = 15
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Pause:
+    """Local dates on which nobody is asked, from the first to the last."""
+
+    first: date
+    last: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """What a department or a unit set. `holidays`: "US", "US-TX", or "" for none. `window`: minutes after which it is too late. `shifts`: the rota
-    of everybody who told none of their own."""
+    of everybody who told none of their own. `pauses`: in order."""
 
     slots: tuple[Slot, ...]
     zone: str
@@ -87,6 +98,10 @@ class Schedule:
     quiet: Hours = Hours(21 * 60, 7 * 60)
     window: int = 120
     shifts: Pattern | None = None
+    pauses: tuple[Pause, ...] = ()
+
+    def pause_on(self, day: date) -> Pause | None:
+        return next((pause for pause in self.pauses if day in pause), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +144,9 @@ def problems(schedule: Schedule) -> list[str]:
         found.append("too_many")
     if not 1 <= schedule.cards <= MOST_CARDS:
         found.append("cards")
-    if schedule.ends is not None and schedule.ends < schedule.starts:
+    if (schedule.ends is not None and schedule.ends < schedule.starts) or any(
+        p.last < p.first for p in schedule.pauses
+    ):
         found.append("ends_first")
     if not _is_zone(schedule.zone):
         found.append("zone")
@@ -155,12 +172,12 @@ def plan(schedule: Schedule, person: Person, first: date, days: int) -> list[Pla
 
 
 def next_days(schedule: Schedule, now: float, horizon: int = 120) -> Iterator[date]:
-    """Dates on which the schedule holds: from today or its first one on, to its last, without holidays."""
+    """Dates on which the schedule holds: from today or its first one on, to its last, without holidays and pauses."""
     first = max(local_date(now, schedule.zone), schedule.starts)
     for day in (first + timedelta(days=n) for n in range(horizon)):
         if schedule.ends is not None and day > schedule.ends:
             return
-        if not schedule.holidays or not is_holiday(schedule.holidays, day):
+        if schedule.pause_on(day) is None and (not schedule.holidays or not is_holiday(schedule.holidays, day)):
             yield day
 
 
@@ -195,11 +212,11 @@ def _once(schedule: Schedule, person: Person, number: int, slot: Slot, day: date
         awake.append((start - ABOUT_TO, start))
     if schedule.holidays and is_holiday(schedule.holidays, day):
         return Skipped(number, day, base, "holiday")
-    if person.paused:
+    if person.paused or schedule.pause_on(day) is not None:
         return Skipped(number, day, base, "paused")
     free = [(base, instant(day, DAY_MINUTES, zone))]
     if pattern is not None and person.on_duty_only:
-        free = _meet(free, tours)
+        free = meet(free, tours)
         if not free:
             return Skipped(number, day, base, "off_duty")
     for reason, when in blocked(schedule.quiet, schedule.zone, person, day, awake):
@@ -216,7 +233,7 @@ def blocked(
     """Why and when this officer is not written to around a date. `quiet`: the department's hours. They don't stop who is `awake`: at work by the
     rota they told, or about to be. Everything else does, and so do these hours for whoever told no rota."""
     around = [day + timedelta(days=n) for n in (-1, 0, 1)]
-    yield "quiet", _less([quiet.on(d, zone) for d in around] if _has_length(quiet) else [], awake or [])
+    yield "quiet", less([quiet.on(d, zone) for d in around] if _has_length(quiet) else [], awake or [])
     if person.quiet is not None and _has_length(person.quiet):
         yield "own_quiet", [person.quiet.on(d, zone) for d in around]
     if person.pattern is not None:
@@ -258,53 +275,6 @@ def _within(minute: int, hours: Hours) -> bool:
     if hours.first <= hours.last:
         return hours.first <= minute < hours.last
     return minute >= hours.first or minute < hours.last
-
-
-def _meet(free: list[Interval], wanted: list[Interval]) -> list[Interval]:
-    """What lies in both, joined and in order."""
-    joined: list[Interval] = []
-    for start, end in sorted(wanted):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
-        else:
-            joined.append((start, end))
-    both = [(max(a, c), min(b, d)) for a, b in free for c, d in joined]
-    return [(a, b) for a, b in both if b - a >= SHORTEST]
-
-
-def without(free: list[Interval], cut: list[Interval]) -> list[Interval]:
-    """What is left of it and long enough to be met."""
-    return [(a, b) for a, b in _less(free, cut) if b - a >= SHORTEST]
-
-
-def _less(spans: list[Interval], cut: list[Interval]) -> list[Interval]:
-    """What is left of them, however short."""
-    for first, last in cut:
-        pieces = []
-        for start, end in spans:
-            pieces += [(start, end)] if last <= start or end <= first else [(start, first), (last, end)]
-        spans = [(a, b) for a, b in pieces if a < b]
-    return spans
-
-
-@lru_cache(maxsize=256)
-def _holidays(code: str, year: int) -> frozenset[date]:
-    import holidays as calendars  # half a second of every start, and many a bot needs none
-
-    country, _, part = code.partition("-")
-    return frozenset(calendars.country_holidays(country, subdiv=part or None, years=year))
-
-
-def is_holiday(code: str, day: date) -> bool:
-    return day in _holidays(code, day.year)
-
-
-def is_calendar(code: str) -> bool:
-    """Whether there are holidays by this code: "US", "US-TX"."""
-    try:
-        return bool(_holidays(code, 2026))
-    except NotImplementedError:
-        return False
 
 
 def _is_zone(zone: str) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
 import orjson
 
-from bot.training.schedule import Hours, Pattern, Schedule, Slot
+from bot.training.schedule import Hours, Pattern, Pause, Schedule, Slot
 
 NO_ROTA = "none"
 """In place of a rota: this officer has no fixed shifts, whatever their unit works."""
@@ -29,6 +30,7 @@ def dump(schedule: Schedule) -> str:
             "window": schedule.window,
         }
         | ({"shifts": _raw(schedule.shifts)} if schedule.shifts is not None else {})
+        | ({"pauses": [[one.first, one.last] for one in schedule.pauses]} if schedule.pauses else {})
     ).decode()
 
 
@@ -41,7 +43,19 @@ def load(text: str) -> Schedule:
         tuple(Slot(frozenset(days), minute, before) for days, minute, before in raw["slots"]), raw["zone"],
         date.fromisoformat(raw["starts"]), date.fromisoformat(ends) if ends else None, raw["cards"], raw["per_week"], raw["holidays"],
         Hours(*raw["quiet"]), raw["window"], _pattern(raw["shifts"]) if "shifts" in raw else None,
+        tuple(Pause(*map(date.fromisoformat, one)) for one in raw.get("pauses", ())),
     )  # fmt: skip
+
+
+def with_pauses_of(rule: Schedule, other: Schedule) -> Schedule:
+    """The same with the pauses of another one besides: a unit's with its department's."""
+    return replace(rule, pauses=tuple(sorted({*rule.pauses, *other.pauses}))) if other.pauses else rule
+
+
+@lru_cache(maxsize=1024)
+def dumped_with_pauses_of(text: str, other: str) -> str:
+    """`with_pauses_of` of what `dump` wrote."""
+    return dump(with_pauses_of(load(text), load(other)))
 
 
 def dump_pattern(pattern: Pattern) -> str:

@@ -105,7 +105,7 @@ class Training:
         self.rooms.people.withdraw(c, chat)
         who = self.rooms.people.of_chat(c, chat)
         if who is not None:
-            training_after.put_off(c, who.id)  # what is open goes with its question: it is no silence
+            training_after.put_off(c, who.id, now)  # what is open goes with its question: it is no silence
             training_answers.erase(c, who.id)
 
     # -- what is made when it is sent --------------------------------------------------------------------------------------------

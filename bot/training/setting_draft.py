@@ -7,23 +7,19 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.training.calendars import US_ZONES
+from bot.training.dates import count_of
+from bot.training.rewording import changes
 from bot.training.schedule import Hours, Schedule
 from bot.training.schedule_json import dump, load, load_pattern
-from bot.training.wordlist import count_of
 from bot.training.words import Question, Reading, read
 from nlu.text import fold
 
 SHORTEST_NAME, LONGEST_NAME = 2, 80
 STEPS = ("name", "zone", "holidays", "when", "cards")
 """In the order in which they are asked; each is a key of the draft once it is answered."""
-CHANGES = (*STEPS[1:], "shifts", "quiet", "late")
+CHANGES = (*STEPS[1:], "shifts", "quiet", "late", "pause")
 """What the menu of a department's times changes one by one."""
-US_ZONES = (
-    "America/Adak", "America/Anchorage", "America/Boise", "America/Chicago", "America/Denver", "America/Detroit",
-    "America/Indiana/Indianapolis", "America/Juneau", "America/Kentucky/Louisville", "America/Los_Angeles", "America/Menominee",
-    "America/New_York", "America/Nome", "America/Phoenix", "America/Puerto_Rico", "America/Sitka", "Pacific/Guam", "Pacific/Honolulu",
-)  # fmt: skip
-"""Whose city alone may be written. Only these: Lima is in Ohio as well, and another country's clock would be wrong all year."""
 LATE = ("60", "120", "240")
 """Minutes for which a refresher may come late."""
 
@@ -39,12 +35,29 @@ def before(step: str) -> str:
     return STEPS[max(0, place - 1)]
 
 
+def reading(draft: dict[str, Any], today: date) -> Reading | Question | None:
+    """Their words, as of the day on which they said them ("next week"); None where there are none."""
+    if not draft.get("when"):
+        return None
+    said = date.fromisoformat(draft["said"]) if draft.get("said") else today
+    return read(draft["when"], draft.get("when_lang", "en"), said, draft.get("answers"))
+
+
 def cards_said(draft: dict[str, Any], today: date) -> int | None:
     """How many cards their words named ("3 cards every Tuesday 7am"); None where they said nothing of it."""
-    found = (
-        read(draft["when"], draft.get("when_lang", "en"), today, draft.get("answers")) if draft.get("when") else None
-    )
+    found = reading(draft, today)
     return found.cards if isinstance(found, Reading) else None
+
+
+def pauses_alone(draft: dict[str, Any], today: date) -> bool:
+    """Whether their words are about a pause and nothing else."""
+    found = reading(draft, today)
+    return isinstance(found, Reading) and not found.slots
+
+
+def standing(draft: dict[str, Any]) -> Schedule | None:
+    """What holds until the yes; None of a department that is being set up."""
+    return load(draft["rule"]) if draft.get("rule") else None
 
 
 def of_schedule(rule: Schedule, name: str) -> dict[str, Any]:
@@ -61,29 +74,18 @@ def of_schedule(rule: Schedule, name: str) -> dict[str, Any]:
 
 def schedule(draft: dict[str, Any], today: date) -> Schedule | Question:
     """What the draft comes to, or what has to be asked about its words. Needs zone, holidays and when."""
-    base = load(draft["rule"]) if draft.get("rule") else None
-    if not draft["when"]:
+    base, found = standing(draft), reading(draft, today)
+    if found is None:
         if base is None:
             return Question("nothing")
         cards = int(draft.get("cards") or base.cards)
         return replace(base, zone=draft["zone"], holidays=draft["holidays"], cards=cards, **_rest(draft))
-    found = read(draft["when"], draft.get("when_lang", "en"), today, draft.get("answers"))
     if isinstance(found, Question):
-        return found
-    return _made(draft, found, base, today)
-
-
-def _made(draft: dict[str, Any], found: Reading, base: Schedule | None, today: date) -> Schedule:
-    said: dict[str, Any] = {
-        "slots": found.slots,
-        "zone": draft["zone"],
-        "per_week": found.per_week,
-        "starts": found.starts or (base.starts if base is not None else today),
-        "ends": found.ends,
-        "cards": int(draft.get("cards") or found.cards or 2),
-        "holidays": "" if found.on_holidays else draft["holidays"],
-        **_rest(draft),
-    }
+        return Question("nothing") if found.id == "which_pause" and base is None else found
+    changed = changes(found, base, draft["zone"], draft["holidays"], today, draft.get("answers") or {})
+    if isinstance(changed, Question):
+        return changed
+    said = {"zone": draft["zone"], "cards": int(draft.get("cards") or found.cards or 2), **changed, **_rest(draft)}
     return replace(base, **said) if base is not None else Schedule(**said)
 
 

@@ -8,10 +8,10 @@ from typing import Any
 from bot.localtime import local_date
 from bot.training import rota_draft, rotas, setting_words
 from bot.training import setting_draft as drafting
+from bot.training.dates import count_of
 from bot.training.rooms import Here, Replies, Rooms, ask_for, reply
 from bot.training.schedule import MOST_CARDS, Schedule, problems
 from bot.training.schedule_json import dump_pattern
-from bot.training.wordlist import count_of
 from bot.training.words import Question
 
 OLD = "message:train.set.old"
@@ -31,6 +31,8 @@ class Steps:
             return self._ask(here, draft, step)
         found = drafting.schedule(draft, self._today(here, draft))
         if isinstance(found, Question):
+            if found.id == "which_pause" and drafting.standing(draft) is not None:
+                return self._ask(here, {**draft, "when": ""}, "pause")
             self._keep(here, draft, "when", asked=found.key)
             return [ask_for("set.question", handling=ROW)]
         wrong = problems(found)
@@ -71,7 +73,9 @@ class Steps:
             self._keep(here, draft, "zone")
             return [ask_for("message:train.set.zone_other", handling=ROW)]
         zone = setting_words.zone_called(self._rooms.library, text) or drafting.zone_of(text)
-        return self._go_on(here, {**draft, "zone": zone}) if zone else self._wrong(here, draft, "zone")
+        return (
+            self._go_on(here, self._as_of(here, {**draft, "zone": zone})) if zone else self._wrong(here, draft, "zone")
+        )
 
     def _holidays(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
         calendar = drafting.calendar_of("" if text == "none" else text)
@@ -99,9 +103,16 @@ class Steps:
 
     def _with_times(self, here: Here, draft: dict[str, Any], text: str, lang: str) -> dict[str, Any]:
         """New words for when; a count of cards that stands in them holds until another is tapped."""
-        fresh = {k: v for k, v in draft.items() if k not in ("answers", "asked")} | {"when": text, "when_lang": lang}
+        kept = {k: v for k, v in draft.items() if k not in ("answers", "asked", "said")}
+        fresh = self._as_of(here, {**kept, "when": text, "when_lang": lang})
         said = drafting.cards_said(fresh, self._today(here, fresh)) if "zone" in fresh else None
         return fresh if said is None else {**fresh, "cards": said}
+
+    def _as_of(self, here: Here, draft: dict[str, Any]) -> dict[str, Any]:
+        """With the day on which they said when: "next week" means the same where the yes comes a day later."""
+        if not draft.get("when") or "said" in draft or "zone" not in draft:
+            return draft
+        return {**draft, "said": self._today(here, draft).isoformat()}
 
     def _cards(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
         cards = count_of(text, here.lang) or 0

@@ -6,20 +6,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bot.localtime import local_date
 from bot.shown import Shown
 from bot.training import setting_draft as drafting
 from bot.training import setting_words
 from bot.training.command import Wish
 from bot.training.rooms import Ask, Here, Replies, Rooms, reply
 from bot.training.schedule import Schedule, problems
-from bot.training.setting_steps import OLD, ROW, Steps
-from bot.training.words import Question, read
+from bot.training.setting_pause import Pausing
+from bot.training.setting_steps import OLD, ROW
+from bot.training.words import Question, Reading, read
 from nlu.text import fold
 
 Taking = Callable[[Here, dict[str, Any], str], Replies]
 
 
-class SettingUp(Steps):
+class SettingUp(Pausing):
     """`unit` in the draft: whose times are changed, "" for the department's."""
 
     name = "setting_up"
@@ -31,20 +33,31 @@ class SettingUp(Steps):
         }  # fmt: skip
         self._takes: Mapping[str, Taking] = {
             "name": self._name, "zone": self._zone, "holidays": self._holidays, "when": self._when, "cards": self._cards,
-            "option": self._option, "quiet": self._quiet, "late": self._late, "shifts": self._shifts, "rota": self._rota, "drop": self._drop, "yes": self._yes, "back": self._back,
+            "option": self._option, "quiet": self._quiet, "late": self._late, "pause": self._pause, "shifts": self._shifts, "rota": self._rota, "drop": self._drop, "yes": self._yes, "back": self._back,
             "change": self._change, "for": self._for, "active": self._active,
         }  # fmt: skip
 
     # -- where it begins -------------------------------------------------------------------------------------------------------
 
-    def _home(self, here: Here, _: Wish) -> Replies:
+    def _home(self, here: Here, wish: Wish) -> Replies:
+        """Of somebody without a department, the set-up: what they say of times with it is kept, and read once it is their turn."""
         if here.member is not None:
             self._rooms.drafts.drop(here.c, here.chat)
             return [reply("home", handling=ROW)]
         draft = self._draft(here)
-        if not draft:
-            return [reply("message:train.set.welcome", handling=ROW), *self._go_on(here, self._begun(here, {}))]
-        return [reply("message:train.set.again", handling=ROW), *self._go_on(here, draft)]
+        begun = "again" if draft else "welcome"
+        made = self._times_in(here, self._begun(here, draft), wish)
+        return [reply(f"message:train.set.{begun}", handling=ROW), *self._go_on(here, made)]
+
+    def _times_in(self, here: Here, draft: dict[str, Any], wish: Wish) -> dict[str, Any]:
+        """The draft with the words of a wish for times, where they name some."""
+        if wish.name != "schedule" or not wish.text:
+            return draft
+        found = read(wish.text, here.lang, local_date(here.now, draft.get("zone", "UTC")))
+        silent = isinstance(found, Question) and found.id in ("nothing", "not_understood", "which_pause")
+        if silent or (isinstance(found, Reading) and not found.slots):
+            return draft
+        return self._with_times(here, draft, wish.text, here.lang)
 
     def _schedule(self, here: Here, wish: Wish) -> Replies:
         """With words ("every Tuesday 7am"), these are read; without, what holds now is shown."""
@@ -57,26 +70,24 @@ class SettingUp(Steps):
         if switched is not None:
             self._rooms.drafts.drop(here.c, here.chat)
             return self._active(here, {}, switched)
-        draft = self._begun(here, self._now(here, ""))
+        draft = self._of_now(here, "")
         if wish.about == "row" and self._says_nothing(here, draft, wish.text):
+            return [reply("schedule", handling=ROW, unit="")]
+        if drafting.standing(draft) is None and self._pauses(here, draft, wish.text):
             return [reply("schedule", handling=ROW, unit="")]
         return self._when(here, draft, wish.text)
 
-    def _switch_called(self, here: Here, text: str) -> str | None:
-        """ "0:" for words that pause the department's refreshers and nothing more ("pause everything"), "1:" for those that go on with them."""
-        if self._rooms.people.schedule_for(here.c, here.member.department, None) is None:
-            return None
-        said, commands = fold(text).strip(" .!?¡¿"), self._rooms.library.commands
-        for lang in (here.lang, "en"):
-            for name, on in (("pause", "0:"), ("resume", "1:")):
-                if said in [fold(form) for form in commands[lang]["training_words"][name]]:
-                    return on
-        return None
-
     def _says_nothing(self, here: Here, draft: dict[str, Any], text: str) -> bool:
-        """A sentence that only asks for the times ("change the refreshers") sets none."""
+        """A sentence that only asks for the times ("change the refreshers") sets none, nor does one that says of a pause only that it is to be."""
         found = read(text, here.lang, self._today(here, draft))
-        return isinstance(found, Question) and found.id in ("nothing", "not_understood")
+        if not isinstance(found, Question):
+            return False
+        return found.id in ("nothing", "not_understood") or (found.id == "which_pause" and not found.params["begun"])
+
+    def _pauses(self, here: Here, draft: dict[str, Any], text: str) -> bool:
+        """Whether it is about a pause alone: there is nothing to pause yet."""
+        found = read(text, here.lang, self._today(here, draft))
+        return found.id == "which_pause" if isinstance(found, Question) else not found.slots
 
     def _now(self, here: Here, unit: str) -> dict[str, Any]:
         """The draft of what holds for the department or a unit of it; a unit without times of its own begins with the department's."""
@@ -93,6 +104,9 @@ class SettingUp(Steps):
     def _begun(self, here: Here, draft: dict[str, Any]) -> dict[str, Any]:
         return {"clerk": self.name, "place": _place(here), **draft}
 
+    def _of_now(self, here: Here, unit: str) -> dict[str, Any]:
+        return self._begun(here, self._now(here, unit))
+
     # -- a step at a time --------------------------------------------------------------------------------------------------------
 
     def _draft(self, here: Here) -> dict[str, Any]:
@@ -106,7 +120,7 @@ class SettingUp(Steps):
             return self._said_at_the_end(here, draft, text)
         return (
             self._takes[step](here, draft, text)
-            if step in (*drafting.STEPS, "quiet", "late", "shifts")
+            if step in (*drafting.STEPS, "quiet", "late", "shifts", "pause")
             else [reply(OLD)]
         )
 
@@ -116,7 +130,12 @@ class SettingUp(Steps):
         said = fold(text).replace(",", " ").split()
         if said[:1] == [fold(words["yes"])]:
             return self._yes(here, draft, "")
-        return self._when(here, draft, "" if said == [fold(words["not_in"])] else text)
+        other = "" if said == [fold(words["not_in"])] else text
+        if drafting.pauses_alone(draft, self._today(here, draft)):
+            bare = {**draft, "when": ""}
+            if not other or next(self._readings(here, bare, other), None) is not None:
+                return self._pause(here, bare, other)
+        return self._when(here, draft, other)
 
     def _tapped(self, here: Here, wish: Wish) -> Replies:
         step, _, value = wish.about.partition(":")
@@ -140,17 +159,15 @@ class SettingUp(Steps):
         """The times of one unit, or with "" the department's."""
         return [reply("schedule", handling=ROW, unit=unit)] if self._mine(here, unit) else [reply(OLD)]
 
-    def _mine(self, here: Here, unit: str) -> bool:
-        return here.member is not None and (
-            not unit or any(row.id == unit for row in self._rooms.people.units(here.c, here.member.department))
-        )
-
     def _change(self, here: Here, _: dict[str, Any], about: str) -> Replies:
         """One step of what holds now, asked anew: "step:unit"."""
         step, unit = _two(about)
         if step not in drafting.CHANGES or not self._mine(here, unit):
             return [reply(OLD)]
-        draft = self._begun(here, self._now(here, unit))
+        draft = self._of_now(here, unit)
+        if step == "pause":
+            known = self._set_for(here, unit) is not None
+            return self._ask(here, draft, step) if known else [reply("schedule", handling=ROW, unit=unit)]
         return self._ask(here, {k: v for k, v in draft.items() if k != step}, step)
 
     def _drop(self, here: Here, _: dict[str, Any], unit: str) -> Replies:
@@ -158,16 +175,6 @@ class SettingUp(Steps):
         if not unit or not self._mine(here, unit):
             return [reply(OLD)]
         self._rooms.people.drop_schedule(here.c, here.member.department, unit, here.now)
-        return [reply("schedule", handling=ROW, unit=unit)]
-
-    def _active(self, here: Here, _: dict[str, Any], about: str) -> Replies:
-        """Pause, or go on with, the refreshers of the department or a unit: "0:unit" or "1:unit"."""
-        on, unit = _two(about)
-        people = self._rooms.people
-        found = people.schedule_for(here.c, here.member.department, unit or None) if self._mine(here, unit) else None
-        if found is None or on not in ("0", "1"):
-            return [reply(OLD)]
-        people.set_schedule(here.c, here.member.department, unit or None, found.rule, here.now, active=on == "1")
         return [reply("schedule", handling=ROW, unit=unit)]
 
     # -- the yes -----------------------------------------------------------------------------------------------------------------------
@@ -186,6 +193,8 @@ class SettingUp(Steps):
                 people.set_place(here.c, here.member.department, found.zone, found.holidays)
             people.set_schedule(here.c, here.member.department, unit or None, found, here.now)
             self._rooms.drafts.drop(here.c, here.chat)
+            if drafting.pauses_alone(draft, self._today(here, draft)):
+                return [reply("schedule", handling=ROW, unit=unit)]  # with the button that takes it back
             return [reply("message:train.set.saved", handling=ROW)]
         made = people.add_department(here.c, draft["name"], found.zone, here.lang, here.now, holidays=found.holidays)
         people.set_schedule(here.c, made, None, found, here.now)

@@ -9,13 +9,15 @@ from bot.library.loading import LANGS, Library
 from bot.library.replies import Rendered
 from bot.localtime import local_date
 from bot.shown import Shown
+from bot.store.training_people import Set
 from bot.training import own_time_words, rota_draft
 from bot.training import setting_draft as drafting
+from bot.training.rewording import NO_HOLIDAYS, merged
 from bot.training.rooms import Ask
 from bot.training.saying import clock_time, day, listed, schedule_lines, times, typical, weekday
 from bot.training.schedule import next_planned
 from bot.training.wordlist import half_of
-from bot.training.words import Question
+from bot.training.words import Question, hour_said
 from nlu.text import fold
 
 SHORTEST_WORD = 4
@@ -45,8 +47,14 @@ def option_called(library: Library, lang: str, question: Question, text: str) ->
     """The option of `question` that `text` names and no more: "2 p.m.", "in the afternoon", "yes, please"."""
     if question.id == "am_or_pm":
         return half_of(text, lang)
+    if question.id == "which_hour":
+        return hour_said(question, text, lang)
     words = library.commands[lang]["training"]
     said = fold(text).split()
+    if question.id == "how_long_before":
+        return next((option for option in question.options if option in said), None)
+    if question.id == "which_holidays":
+        return NO_HOLIDAYS if said[:1] == [fold(words["not_in"])] else drafting.calendar_of(text) or None
     return next((option for option in question.options if said[:1] == [fold(str(words[option]))]), None)
 
 
@@ -59,7 +67,9 @@ def _confirm(ask: Ask) -> Shown | None:
     if isinstance(rule, Question):
         return Shown(ask.message("set.old"))
     named = _unit(ask, draft.get("unit", "")) or draft["name"]
-    return Shown(ask.message("set.confirm", name=named, lines="\n".join(schedule_lines(ask, rule))))
+    alone = drafting.pauses_alone(draft, local_date(ask.here.now, draft["zone"]))
+    lines = "\n".join(schedule_lines(ask, rule, before=drafting.standing(draft)))
+    return Shown(ask.message("set.pause.confirm" if alone else "set.confirm", name=named, lines=lines))
 
 
 def _question(ask: Ask) -> Shown | None:
@@ -90,6 +100,10 @@ def _params(ask: Ask, question: Question) -> dict[str, Any]:
         found["time"] = f"{said['hour']}:{said['minute']:02d}"
     if "most" in said:
         found["number"] = said["most"]
+    if "least" in said:
+        found["count"] = said["least"]
+    if "part" in said:
+        found["part"] = ask.word(f"part_{said['part']}")
     if "text" in said:
         found["word"] = said["text"]
     return found | ({"word": str(found["word"])[:LONGEST_QUOTE]} if "word" in found else {})
@@ -99,6 +113,12 @@ def _option(ask: Ask, question: Question, option: str) -> str:
     if question.id == "am_or_pm":
         hour = question.params["hour"] % 12 + (12 if option == "pm" else 0)
         return clock_time(ask, hour * 60 + question.params["minute"])
+    if question.id == "which_hour":
+        return clock_time(ask, int(option[:2]) * 60 + int(option[3:]))
+    if question.id == "how_long_before":
+        return ask.word("minutes").format(count=option)
+    if question.id == "which_holidays":
+        return ask.word("no_holidays" if option == NO_HOLIDAYS else "federal_holidays")
     return ask.word(option)
 
 
@@ -134,8 +154,8 @@ def _home(ask: Ask) -> Shown | None:
         if found is not None and found.active
         else []
     )
-    if found is not None and not found.active:
-        times_said = f"{times_said} ({ask.word('paused')})"
+    if found is not None:
+        times_said += _paused(ask, found)
     for one in coming:
         times_said += "\n" + ask.word("next_date").format(date=day(ask, one.day))
     shown = ask.message("home", name=row.name, count=people.count(c, place), times=times_said)
@@ -143,6 +163,14 @@ def _home(ask: Ask) -> Shown | None:
         more = ask.message("home.waiting", count=waiting)
         return Shown(Rendered(f"{shown.text}\n\n{more.text}", [*more.buttons, *shown.buttons], [], columns=2))
     return Shown(Rendered(shown.text, shown.buttons, [], columns=2))
+
+
+def _paused(ask: Ask, found: Set) -> str:
+    """Behind the times: that nobody is asked now, and until when."""
+    now = found.rule.pause_on(local_date(ask.here.now, found.rule.zone))
+    if not found.active:
+        return f" ({ask.word('paused')})"
+    return f" ({ask.word('paused_to').format(date=day(ask, now.last))})" if now is not None else ""
 
 
 def _schedule(ask: Ask) -> Shown | None:
@@ -158,9 +186,12 @@ def _schedule(ask: Ask) -> Shown | None:
     if found is None:
         shown = ask.message("schedule.none" if not unit else "schedule.departments", name=named)
         return Shown(Rendered(shown.text, _for_unit(shown.buttons, unit), []))
-    name = "schedule" if found.active else "schedule.paused"
-    shown = ask.message(name, name=named, lines="\n".join(schedule_lines(ask, found.rule, dates=found.active)))
+    held = people.holds_for(c, place, unit or None) or found
+    name = "schedule" if held.active else "schedule.paused" if not found.active else "schedule.paused_with_all"
+    shown = ask.message(name, name=named, lines="\n".join(schedule_lines(ask, held.rule, dates=held.active)))
     own = [(ask.word("shared_times"), "k:set:drop")] if unit else []
+    if held.active and merged(found.rule.pauses, local_date(ask.here.now, found.rule.zone)):
+        own = [(ask.word("end_pause"), "k:set:active:1"), *own]
     return Shown(Rendered(shown.text, _for_unit([*shown.buttons[:-1], *own, *shown.buttons[-1:]], unit), [], columns=2))
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.localtime import instant
-from bot.training.wordlist import count_of, plain, tokens
+from bot.training.dates import count_of, plain
+from bot.training.wordlist import tokens
 
 NOT_YET = {
     "en": ("not yet", "never", "no", "none"),

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.localtime import instant, local_date, local_minute
-from bot.training.wordlist import Token, count_of, plain, tokens
+from bot.training.dates import count_of, plain
+from bot.training.wordlist import Token, tokens, with_colon
 
 MINUTES = {"minute": 1, "hour": 60}
 DAYS = {"day": 1, "week": 7, "month": 30}
@@ -69,7 +70,7 @@ def _read(said: str, lang: str, words: Words, today: date) -> _Read:
             found.days.add(day)
     first = plain(next(iter(words["till"])))
     for match in re.finditer(rf"(?<!\w)(?:{_any(words['till'])}) ", said):
-        rest = re.sub(r"^([01]\d|2[0-3])([0-5]\d)\b(?!\s*[-/])", r"\1:\2", said[match.end() : match.end() + FAR])
+        rest = with_colon(said[match.end() : match.end() + FAR])
         _take(found, rest, lang, words, today, first)
     return found
 

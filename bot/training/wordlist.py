@@ -7,17 +7,20 @@ words that change nothing.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from bot.training import pauses
+from bot.training.dates import NUMBERS, count, date_in, date_pattern, plain, weekday, weekday_pattern
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """kind: days, time (value: hour, minute, am or pm or None), before_shift, cards, starts, ends, on_holidays, vague_date, every_other,
-    how_often (times a week), unknown. `sure`: a time that can be read in one way alone."""
+    """kind: days, time (value: hour, minute, am or pm or None), part (of a day: morning, afternoon, evening), before_shift (value: minutes, or
+    None), cards, starts, ends, no_end, on_holidays, pause (value: a `Pause`), open_pause, which_pause (value: whether an end was begun),
+    vague_date, every_other, how_often (times a week), unknown. `sure`: a time that can be read in one way alone."""
 
     kind: str
     text: str
@@ -25,20 +28,6 @@ class Token:
     sure: bool = True
 
 
-_WEEK = {
-    "en": (("monday", "mon"), ("tuesday", "tue", "tues"), ("wednesday", "wed"), ("thursday", "thu", "thur", "thurs"),
-           ("friday", "fri"), ("saturday", "sat"), ("sunday", "sun")),
-    "es": (("lunes", "lun"), ("martes", "mar"), ("miercoles", "mie"), ("jueves", "jue"), ("viernes", "vie"), ("sabado", "sab", "sabados"),
-           ("domingo", "dom", "domingos")),
-}  # fmt: skip
-_MONTHS = {
-    "en": ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"),
-    "es": ("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"),
-}  # fmt: skip
-_NUMBERS = {
-    "en": ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
-    "es": ("una", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce"),
-}  # fmt: skip
 _SMALL = {
     "en": "every each on at the and in of please a o'clock oclock then also plus send for us them officers "
     "my me our refresher refreshers quiz quizzes training trainings everyone everybody schedule set i we want would like",
@@ -47,8 +36,24 @@ _SMALL = {
 }
 _CARDS = {"en": r"cards?|questions?", "es": r"tarjetas?|preguntas?"}
 _BEFORE = {
-    "en": r"before (?:the |each |every |their |my |our )?(?:shifts?|tours?|roll ?call|duty|watch)\b",
-    "es": r"antes de(?:l| la| cada| su| los)? (?:turnos?|guardia|servicio|lista)\b",
+    "en": r"(?:{lead} )?(?:right |just |shortly )?before (?:the |each |every |their |my |our )?(?:shifts?|tours?|roll ?call|duty|watch)\b",
+    "es": r"(?:{lead} )?(?:justo |poco )?antes de(?:l| la| cada| su| los)? (?:turnos?|guardia|servicio|lista)\b",
+}
+_LEAD = {
+    "en": r"(?:(?P<half>(?:a )?half (?:an )?hour)|(?P<quarter>(?:a )?quarter (?:of an )?hour)|(?P<n>\d{{1,3}}|an?|{number}) ?(?:(?P<hours>hours?|hrs?|h)|min(?:ute)?s?)\b)",
+    "es": r"(?:(?P<half>media hora)|(?P<quarter>(?:un )?cuarto de hora)|(?P<n>\d{{1,3}}|una?|{number}) ?(?:(?P<hours>horas?|hrs?|h)|min(?:uto)?s?)\b)",
+}
+_MINUTES = {
+    "en": {"fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45, "forty five": 45, "sixty": 60},
+    "es": {"quince": 15, "veinte": 20, "treinta": 30, "cuarenta": 40, "cuarenta y cinco": 45, "sesenta": 60},
+}
+_PARTS = {
+    "en": {"morning": r"mornings?", "afternoon": r"afternoons?", "evening": r"evenings?|nights?"},
+    "es": {"morning": r"mananas?|madrugadas?", "afternoon": r"tardes?", "evening": r"noches?"},
+}
+_PART = {
+    "en": r"(?:(?:in the|at|every|each|the) )?(?:early |late |mid[- ]?)?(?:{part})\b",
+    "es": r"(?:(?:(?:de|por|en|a) la|(?:todas |por )?las|cada|de) )(?:{part})\b(?: temprano)?",
 }
 _EVERY_DAY = {"en": r"every ?day|daily|each day", "es": r"todos los dias|cada dia|diario|a diario|diariamente"}
 _WEEKDAYS = {
@@ -66,8 +71,8 @@ _OFTEN = {
 }
 _WEEKLY = {"en": r"(?:a|per|each|every) week\b|weekly", "es": r"(?:a la|por|cada) semana\b"}
 _OFF = {
-    "en": r"(?:but )?(?:not|never|except|no) (?:on |for )?(?:public |federal |bank )?holidays",
-    "es": r"(?:pero )?(?:no|nunca|excepto|salvo|menos) (?:en |los |en los )?(?:dias )?(?:festivos|feriados)",
+    "en": r"(?:but )?(?:not|never|except|no|skip|skipping)(?: (?:refreshers|cards|quizzes))? (?:on |for )?(?:public |federal |bank )?holidays",
+    "es": r"(?:pero )?(?:no|nunca|excepto|salvo|menos|sin|omit[ae]n?)(?: (?:repasos|tarjetas))? (?:en |los |en los )?(?:dias )?(?:festivos|feriados)",
 }
 _ON = {
     "en": r"(?:also|even|including) (?:on )?holidays",
@@ -77,7 +82,19 @@ _START = {
     "en": r"(?:starting|beginning|from|as of)(?: on)?",
     "es": r"(?:a partir del?|(?:desde|empezando|comenzando)(?: el)?)",
 }
+_SOON = {
+    "en": {"today": r"today|now(?: on)?|right away", "tomorrow": r"tomorrow"},
+    "es": {"today": r"hoy|ahora|ya", "tomorrow": r"manana"},
+}
 _END = {"en": r"(?:until|till|through|ending)(?: on)?", "es": r"(?:hasta|terminando)(?: el)?"}
+_NO_END = {
+    "en": r"(?:with )?no end(?: date)?\b|without (?:an? )?end(?: date)?\b|open[- ]ended|until further notice|indefinitely",
+    "es": r"sin (?:fecha de )?(?:fin|final|termino|limite)\b|hasta nuevo aviso|indefinidamente",
+}
+_IN_YEAR = {
+    "en": r"(?:in|of|for|during) (?:the year )?20\d{2}(?!\d)",
+    "es": r"(?:en|de|del|durante)(?: el| el ano)? 20\d{2}(?!\d)",
+}
 _NOON = {"en": ("noon", "midday"), "es": ("mediodia",)}
 _MIDNIGHT = {"en": ("midnight",), "es": ("medianoche",)}
 _HALVES = {
@@ -85,13 +102,21 @@ _HALVES = {
     "es": {"am": r"a\.? ?m\b\.?|(?:de|por|en) la (?:manana|madrugada)", "pm": r"p\.? ?m\b\.?|(?:de|por|en) la (?:tarde|noche)"},
 }  # fmt: skip
 
+MILITARY = r"(?:[01]\d|2[0-3])[0-5]\d"
+"""A time as police write it: 0700, 1930."""
+_ALONE = rf"{MILITARY}(?!\d| ?[-–] ?\d{{3,4}}\b|-\d{{2}}-|/\d)"
+"""The same, and neither the beginning of a span nor of a date."""
+_HOURS = {"en": r" ?(?:hours?|hrs?|h)\b\.?", "es": r" ?(?:horas?|hrs?|h)\b\.?"}
+"""Behind a time: it is on the 24-hour clock."""
+_BETWEEN = re.compile(r"(?:[ ,;:.&–-]|/ ?(?=[a-z]))+")
+"""Stands between words and carries nothing; a slash only before a word: "3/5" is no pair of times."""
+
 Make = Callable[[re.Match[str]], Token | None]
 
 
-def plain(text: str) -> str:
-    """Small letters without accents, one space between words."""
-    flat = unicodedata.normalize("NFKD", text.replace("’", "'").lower())
-    return " ".join("".join(c for c in flat if not unicodedata.combining(c)).split())
+def with_colon(text: str) -> str:
+    """A time that stands at the beginning as police write it, as others do: "0700 …" is "07:00 …"."""
+    return re.sub(rf"^{MILITARY}\b(?!\s*[-/])", lambda m: f"{m[0][:2]}:{m[0][2:]}", text)
 
 
 def tokens(text: str, lang: str, today: date) -> list[Token]:
@@ -99,6 +124,11 @@ def tokens(text: str, lang: str, today: date) -> list[Token]:
     left, found = plain(text), list[Token]()
     rules = _rules(lang, today)
     while left:
+        paused = pauses.at(left, lang, today)
+        if paused is not None:
+            found += _of_pause(left[: paused.length], paused)
+            left = _after(left, paused.length)
+            continue
         for pattern, make in rules:
             match = pattern.match(left)
             if match is None or not match[0]:
@@ -106,7 +136,7 @@ def tokens(text: str, lang: str, today: date) -> list[Token]:
             token = make(match)
             if token is not None:
                 found.append(token)
-            left = left[match.end() :].lstrip(" ,;:.&-–")
+            left = _after(left, match.end())
             break
         else:
             word, _, left = left.partition(" ")
@@ -114,26 +144,35 @@ def tokens(text: str, lang: str, today: date) -> list[Token]:
     return found
 
 
+def _after(text: str, end: int) -> str:
+    """What is left, without what stands between words."""
+    between = _BETWEEN.match(text, end)
+    return text[between.end() if between else end :]
+
+
+def _of_pause(text: str, said: pauses.Said) -> list[Token]:
+    if said.open:
+        return [Token("open_pause", text)]
+    return [Token("pause", text, one) for one in said.pauses] or [Token("which_pause", text, said.begun)]
+
+
 def _rules(lang: str, today: date) -> list[tuple[re.Pattern[str], Make]]:
     """Patterns with what to make of them; the first that fits counts."""
-    day = "|".join(sorted((name for names in _WEEK[lang] for name in names), key=len, reverse=True))
-    day = rf"(?:{day})\.?(?:s\b)?" if lang == "en" else rf"(?:{day})\.?"
-    month = "|".join(f"{name}|{name[:3]}" for name in _MONTHS[lang])
-    when = (
-        rf"(?P<iso>\d{{4}}-\d{{2}}-\d{{2}})|(?P<m1>{month})\.? (?P<d1>\d{{1,2}})(?:st|nd|rd|th)?(?:,? (?P<y1>\d{{4}}))?"
-        rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?: de| of)? (?P<m2>{month})\.?(?:(?: de|,)? (?P<y2>\d{{4}}))?"
-        rf"|(?P<vague>\d{{1,2}}[/.]\d{{1,2}}(?:[/.]\d{{2,4}})?|(?:{month})\b|next \w+|(?:la )?(?:proxim[oa]) \w+)"
-    )
+    day, when = weekday_pattern(lang), date_pattern(lang)
     to = r"(?: ?(?:-|–|to|through|thru) ?)" if lang == "en" else r"(?: ?(?:-|–|a|al|hasta(?: el)?) ?)"
-    number = "|".join(_NUMBERS[lang])
+    number, hours = "|".join(NUMBERS[lang]), _HOURS[lang]
     half = rf"(?P<am>{_HALVES[lang]['am']})|(?P<pm>{_HALVES[lang]['pm']})"
     past = r"half past |quarter past |quarter to " if lang == "en" else r"(?!)"
     more = r"(?!)" if lang == "en" else r" y media| y cuarto| menos cuarto"
     clock = (
-        rf"(?:at |a las? |las? )?(?P<past>{past})?(?:(?P<h>\d{{1,2}})(?:[:.h](?P<m>\d{{2}}))?(?!\d)|(?P<w>{number})\b)(?P<more>{more})?"
-        rf"(?: ?(?:o'?clock|en punto))?(?: ?h(?:rs?|oras)?\b)?(?:,? ?(?:{half}))?"
+        rf"(?:at |a las? |las? )?(?P<past>{past})?"
+        rf"(?:(?P<mil>{_ALONE}|[1-9][0-5]\d(?={hours}))(?:{hours})?"
+        rf"|(?P<h>\d{{1,2}})(?:[:.h](?P<m>\d{{2}})(?P<hours>{hours})?)?(?!\d|/\d)|(?P<w>{number})\b)"
+        rf"(?P<more>{more})?(?: ?(?:o'?clock|en punto))?(?: ?h(?:rs?|oras)?\b)?(?:,? ?(?:{half}))?"
     )
     every = r"(?:every |each |on )?" if lang == "en" else r"(?:todos los |todas las |cada |los |el )?"
+    before = _BEFORE[lang].format(lead=_LEAD[lang].format(number="|".join([*_MINUTES[lang], number])))
+    parts = "|".join(rf"(?P<{name}>{words})" for name, words in _PARTS[lang].items())
 
     def date_of(kind: str) -> Make:
         return lambda m: _date_token(kind, m, lang, today)
@@ -141,46 +180,44 @@ def _rules(lang: str, today: date) -> list[tuple[re.Pattern[str], Make]]:
     table: list[tuple[str, Make]] = [
         (_OTHER[lang], lambda m: Token("every_other", m[0])),
         (rf"(?:{_OFTEN[lang].format(number=number)}),? (?:{_WEEKLY[lang]})", lambda m: _often(m, lang)),
-        (_BEFORE[lang], lambda m: Token("before_shift", m[0])),
+        (before, lambda m: Token("before_shift", m[0], _lead(m, lang))),
         (_OFF[lang], lambda m: Token("on_holidays", m[0], value=False)),
         (_ON[lang], lambda m: Token("on_holidays", m[0], value=True)),
         (rf"{every}(?:{_EVERY_DAY[lang]})\b", lambda m: Token("days", m[0], tuple(range(7)))),
         (rf"{every}(?:{_WEEKDAYS[lang]})\b", lambda m: Token("days", m[0], tuple(range(5)))),
         (rf"{every}(?:{_WEEKEND[lang]})\b", lambda m: Token("days", m[0], (5, 6))),
-        (rf"{_START[lang]} (?:(?P<named>{day}),? )?(?:{when})\b", date_of("starts")),
-        (rf"{_END[lang]} (?:(?P<named>{day}),? )?(?:{when})\b", date_of("ends")),
+        (_NO_END[lang], lambda m: Token("no_end", m[0])),
+        (rf"{_START[lang]} (?:{_SOON[lang]['today']})\b", lambda m: Token("starts", m[0], today)),
+        (rf"{_START[lang]} (?:{_SOON[lang]['tomorrow']})\b", lambda m: Token("starts", m[0], today + timedelta(days=1))),
+        (rf"{_START[lang]} (?:(?P<named>{day}),? )?(?:{when})(?!\w)", date_of("starts")),
+        (rf"{_END[lang]} (?:(?P<named>{day}),? )?(?:{when})(?!\w)", date_of("ends")),
+        (_IN_YEAR[lang], lambda m: Token("vague_date", m[0])),
         (rf"(?:from |de |del )?{every}(?P<a>{day}){to}(?P<b>{day})\b", lambda m: _span(m, lang)),
-        (rf"{every}(?P<a>{day})(?![a-z])", lambda m: Token("days", m[0], (_weekday(m["a"], lang),))),
+        (rf"{every}(?P<a>{day})(?![a-z])", lambda m: Token("days", m[0], (weekday(m["a"], lang),))),
         (rf"(?P<n>\d+|{number}) (?:{_CARDS[lang]})\b(?: each(?: time)?| cada vez)?", lambda m: _cards(m, lang)),
         (rf"(?:at |al? )?(?:{'|'.join(_NOON[lang])})\b", lambda m: Token("time", m[0], (12, 0, None))),
         (rf"(?:at |a )?(?:{'|'.join(_MIDNIGHT[lang])})\b", lambda m: Token("time", m[0], (0, 0, None))),
         (clock, lambda m: _time(m, lang)),
+        (_PART[lang].format(part=parts), lambda m: Token("part", m[0], next(k for k, said in m.groupdict().items() if said))),
         (rf"(?:{'|'.join(map(re.escape, _SMALL[lang].split()))})(?![\w'])", lambda m: None),
-    ]
+    ]  # fmt: skip
     return [(re.compile(pattern), make) for pattern, make in table]
 
 
-def _weekday(name: str, lang: str) -> int:
-    bare = name.rstrip(".")
-    for number, names in enumerate(_WEEK[lang]):
-        if bare in names or (lang == "en" and bare.removesuffix("s") in names):
-            return number
-    raise KeyError(name)
-
-
 def _span(match: re.Match[str], lang: str) -> Token:
-    first, last = _weekday(match["a"], lang), _weekday(match["b"], lang)
+    first, last = weekday(match["a"], lang), weekday(match["b"], lang)
     return Token("days", match[0], tuple((first + n) % 7 for n in range((last - first) % 7 + 1)))
 
 
-def _count(text: str, lang: str) -> int:
-    return int(text) if text.isdigit() else _NUMBERS[lang].index(text) + 1
-
-
-def count_of(text: str, lang: str) -> int | None:
-    """A count that is all of `text`, in digits or as a word; None where it is none."""
-    said = plain(text).strip(" .")
-    return _count(said, lang) if said.isdecimal() or said in _NUMBERS[lang] else None
+def _lead(match: re.Match[str], lang: str) -> int | None:
+    """Minutes before a shift; None where they were not said."""
+    if match["half"] or match["quarter"]:
+        return 30 if match["half"] else 15
+    said = match["n"]
+    if said is None:
+        return None
+    one = said in ("a", "an", "un", "una")
+    return (1 if one else _MINUTES[lang].get(said) or count(said, lang)) * (60 if match["hours"] else 1)
 
 
 def half_of(text: str, lang: str) -> str | None:
@@ -190,19 +227,22 @@ def half_of(text: str, lang: str) -> str | None:
 
 
 def _often(match: re.Match[str], lang: str) -> Token:
-    count = 1 if match["once"] else 2 if match["twice"] else _count(match["n"], lang)
-    return Token("how_often", match[0], count)
+    times = 1 if match["once"] else 2 if match["twice"] else count(match["n"], lang)
+    return Token("how_often", match[0], times)
 
 
 def _cards(match: re.Match[str], lang: str) -> Token:
-    return Token("cards", match[0], _count(match["n"], lang))
+    return Token("cards", match[0], count(match["n"], lang))
 
 
 def _time(match: re.Match[str], lang: str) -> Token:
-    """An hour that may be morning or evening is not sure; one with a zero before it, or past twelve, is on the 24-hour clock."""
-    written = match["h"] or ""
-    hour = int(written) if written else _count(match["w"], lang)
-    minute = int(match["m"] or 0)
+    """An hour that may be morning or evening is not sure; one with a zero before it, past twelve, or written as police write it, is on the
+    24-hour clock."""
+    written, police = match["h"] or "", match["mil"]
+    if police:
+        hour, minute = divmod(int(police), 100)
+    else:
+        hour, minute = int(written) if written else count(match["w"], lang), int(match["m"] or 0)
     said = ((match["past"] or "") + (match["more"] or "")).strip()
     if said in ("half past", "y media"):
         minute = 30
@@ -213,37 +253,17 @@ def _time(match: re.Match[str], lang: str) -> Token:
     half = "am" if match["am"] else "pm" if match["pm"] else None
     if hour > 23 or minute > 59 or (half and (hour > 12 or hour == 0)):
         return Token("unknown", match[0])
-    sure = (
-        half is not None
-        or hour > 12
-        or hour == 0
-        or (len(written) == 2 and written[0] == "0" and match["m"] is not None)
-    )
+    zero = len(written) == 2 and written[0] == "0" and match["m"] is not None
+    on_24 = police is not None or match["hours"] is not None
+    sure = half is not None or hour > 12 or hour == 0 or zero or on_24
     return Token("time", match[0], (hour, minute, half), sure)
 
 
 def _date_token(kind: str, match: re.Match[str], lang: str, today: date) -> Token:
     """A date that is not on the weekday that was named with it is asked for again: one of the two is a slip."""
-    if match["vague"]:
-        return Token("vague_date", match["vague"])
-    found = _date(kind, match, lang, today)
-    if match["named"] and found.kind == kind and found.value.weekday() != _weekday(match["named"], lang):
+    found = date_in(match, lang, today)
+    if found is None:
+        return Token("vague_date", match["vague"] or match[0])
+    if match["named"] and found.weekday() != weekday(match["named"], lang):
         return Token("vague_date", match[0])
-    return found
-
-
-def _date(kind: str, match: re.Match[str], lang: str, today: date) -> Token:
-    try:
-        if match["iso"]:
-            return Token(kind, match[0], date.fromisoformat(match["iso"]))
-        name, day, year = (match[f"{k}1"] or match[f"{k}2"] for k in "mdy")
-        month = next(n for n, full in enumerate(_MONTHS[lang], 1) if full.startswith(name))
-        if year:
-            return Token(kind, match[0], date(int(year), month, int(day)))
-        this = date(today.year, month, int(day))
-        # Without a year it is the next one: a date of last month is next year's.
-        return Token(
-            kind, match[0], this if this >= today - timedelta(days=1) else date(today.year + 1, month, int(day))
-        )
-    except ValueError:
-        return Token("vague_date", match[0])
+    return Token(kind, match[0], found)

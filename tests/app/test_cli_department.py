@@ -127,6 +127,10 @@ def test_words_of_the_other_language_are_read_too(place: str) -> None:
         ("whenever it rains", "is not understood"),
         ("every other Monday 8am", "every other week is not there"),
         ("Tuesday 11pm", "quiet hours"),
+        ("Tuesday morning", "morning is no time: write it, as in Tuesday 8:00 a.m."),
+        ("Friday 2 hours before shift", "120 minutes before a shift do not work: 5 to 60 do"),
+        ("pause until the baby is here", "from when to when is the pause?"),
+        ("pause until further notice", "waymark department pause"),
         ("Monday 8am, 5 cards", "1 to 3 cards"),
         ("", "no day and time"),
     ],
@@ -200,6 +204,68 @@ def test_a_schedule_is_paused_and_goes_on(place: str) -> None:
     assert "paused" in dept("schedule", NAME).stderr
     done("resume", NAME)
     assert "schedule set" in done("list")
+
+
+def test_a_pause_in_words_has_an_end_and_is_read_back(place: str) -> None:
+    fails_with(dept("pause", NAME, "until the baby is here"), "is no span of days")
+    before = rows(schedule)
+    assert dept("pause", NAME, "for two weeks", text="n\n").exit_code == 1
+    assert rows(schedule) == before
+    said = done("pause", NAME, "por dos semanas", text="y\n")
+    assert re.search(r"^  paused from 20\d\d-\d\d-\d\d to 20\d\d-\d\d-\d\d$", said, re.MULTILINE)
+    assert json.loads(done("list", "--json"))[0]["schedule"] == "paused"
+    assert rows(schedule)[0].active == 1
+    assert "paused from" in done("schedule", NAME, "every Wednesday 0700", "--yes"), "new times keep it"
+    done("resume", NAME)
+    assert json.loads(done("list", "--json"))[0]["schedule"] == "set"
+    assert "paused" not in done("schedule", NAME)
+
+
+def test_a_pause_of_the_department_is_shown_for_its_units(place: str) -> None:
+    fails_with(dept("pause", NAME, "next week", "--unit", "Night watch"), "no schedule of its own")
+    done("schedule", NAME, "Friday 30 minutes before shift", "--unit", "Night watch", "--yes")
+    done("pause", NAME, "next week", "--yes")
+    assert "paused from" in done("schedule", NAME, "--unit", "Night watch")
+    done("pause", NAME, "until further notice")
+    assert "paused: waymark department resume" in dept("schedule", NAME, "--unit", "Night watch").stderr
+
+
+def test_first_day_end_and_holidays_stay_until_something_else_is_said() -> None:
+    done(
+        "add",
+        NAME,
+        "--zone",
+        "America/Chicago",
+        "--holidays",
+        "none",
+        "--schedule",
+        "Tuesday 0700 starting 2099-01-06 until 2099-12-31",
+        "--yes",
+    )
+    said = done("schedule", NAME, "every Wednesday 1900, not on holidays", "--yes")
+    assert "from 2099-01-06" in said
+    assert "until 2099-12-31" in said
+    assert "not on holidays (US)" in said
+    assert "at 7:00 p.m." in said
+    assert "no end any more (it was 2099-12-31)" in done("schedule", NAME, "every Wednesday 1900, no end date", "--yes")
+    done("schedule", NAME, "--zone", "UTC", "--holidays", "none", "--yes")
+    fails_with(dept("schedule", NAME, "Tuesday 0800, not on holidays", "--yes"), "add --holidays US")
+
+
+def test_shifts_and_quiet_hours_as_police_write_them(place: str) -> None:
+    said = done(
+        "schedule",
+        NAME,
+        "--quiet",
+        "2130-0630",
+        "--shifts",
+        "2 days 0700-1900, 2 nights 1900-0700, 4 off",
+        "--from",
+        "2026-12-01",
+        "--yes",
+    )
+    assert "never from 9:30 p.m. to 6:30 a.m." in said
+    assert "2 on 7:00 a.m. to 7:00 p.m., 2 on 7:00 p.m. to 7:00 a.m., 4 off" in said
 
 
 def test_units_are_renamed_and_removed_with_their_officers_left(place: str) -> None:

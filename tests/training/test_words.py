@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.training.read_back import read_back
 from bot.training.schedule import Hours, Pattern, Person, Slot, problems
-from bot.training.words import Question, Reading, read, read_back
+from bot.training.words import Question, Reading, read
 from tests.training.making import MONDAY, ZONE, at, weekly
 
 RULE = settings(derandomize=True, deadline=None, max_examples=150, database=None)
