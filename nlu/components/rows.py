@@ -87,7 +87,8 @@ class RowModel:
         return sp.hstack([sp.csr_matrix(self._dense(vectors, roles, langs)), ngrams * self.ngram_scale], format="csr")
 
     def fit(self, features: sp.csr_matrix, labels: list[str]) -> RowModel:
-        model = LinearSVC(C=self.strength, max_iter=300, tol=1e-2, class_weight="balanced", random_state=7)
+        # Rows weigh as many phrases as they have: out of scope and danger have more, and are more of what people write (decision 0015).
+        model = LinearSVC(C=self.strength, max_iter=300, tol=1e-2, random_state=7)
         model.fit(features, labels)
         coefficients, offset = model.coef_, model.intercept_
         if len(model.classes_) == 2:  # scikit-learn keeps one line for two rows
