@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, select
 
-from bot.store import queues
+from bot.store import codes, queues
 from bot.store.schema import chat, outbox
 from bot.store.training_schema import batch, joining, member, training_draft
 from tests.store.virtual import VirtualClock
@@ -209,6 +209,24 @@ async def test_all_links_of_a_lost_sheet_end_after_a_second_tap(school: School, 
     assert (await school.member_of(STRANGER)) is not None, "R26: another department's stay"
     again = await school.hears(CHIEF, "!k:revoke:all:yes")
     assert [text.strip() for text in again] == [school.library.messages[("train.links.gone", lang)].text.strip()]
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+async def test_r60_a_departments_code_made_up_altered_or_ended_is_told_like_an_unknown_link(
+    school: School, lang: str
+) -> None:
+    """Nothing is learned from the words, and the department's link is not used up by trying."""
+    await school.opened(lang=lang)
+    opened = await link(school, count="1")
+    await school.person(STRANGER, role="guest", lang=lang)
+    unknown = school.library.messages[("invite.invalid", lang)].text.strip()
+    altered = [opened[:at] + ("A" if opened[at] != "A" else "B") + opened[at + 1 :] for at in (0, 17, 39)]
+    for said in ["x", "A" * codes.LENGTH, opened[1:], *altered]:
+        told = await school.hears(STRANGER, f"/start {said}")
+        assert told[-1].strip() == unknown, said
+    assert [row.used for row in await school.rows(batch)] == [0]
+    await school.hears(STRANGER, f"/start {opened}")
+    assert [row.used for row in await school.rows(batch)] == [1]
 
 
 async def test_more_than_the_count_do_not_come_in(school: School) -> None:
