@@ -60,7 +60,10 @@ async def test_a_link_for_all_waits_for_a_tap_on_each(school: School, lang: str)
     assert await role_of(school, PARTNER) == "guest"
     number = await asked(school)
     assert school.buttons(CHIEF)[0][1] == f"k:join:{number}:y", "the coordinator is asked at once"
-    assert spoken[0] in school.phones.texts(CHIEF)[-1], "and sees the same number"
+    seen = school.phones.texts(CHIEF)[-1]
+    assert spoken[0] in seen, "and sees the same number"
+    heads = [line.partition(":")[0] for line in seen.partition("\n\n")[0].splitlines()[1:]]
+    assert heads == {"en": ["For", "Opened"], "es": ["Para", "Abierto"]}[lang], "no line of what nobody was asked for"
     (done,) = await school.hears(CHIEF, f"!k:join:{number}:y")
     assert done
     row = await school.member_of(PARTNER)
