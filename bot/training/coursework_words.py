@@ -7,7 +7,6 @@ from collections.abc import Callable
 from bot.library.replies import Rendered
 from bot.shown import Shown
 from bot.store import training_answers as answers
-from bot.training.deck import BASIC
 from bot.training.rooms import Ask
 from bot.training.saying import next_dates, why_none
 
@@ -42,12 +41,10 @@ def _course(ask: Ask) -> Shown:
 def _courses(ask: Ask) -> Shown:
     """All of them with how far they are."""
     shown, buttons = ask.message("courses"), []
-    for name in sorted({course for course, _ in ask.rooms.deck.courses.courses}, key=lambda n: (n != BASIC, n)):
-        head = ask.rooms.deck.course(name, ask.here.lang)
-        if head is not None:
-            done, count = standing(ask, name)
-            line = ask.word("course_line").format(name=head.title, number=done, of=count)
-            buttons.append((line, f"k:course:show:{name}"))
+    for name, title in ask.rooms.deck.titles(ask.here.lang):
+        done, count = standing(ask, name)
+        line = ask.word("course_line").format(name=title, number=done, of=count)
+        buttons.append((line, f"k:course:show:{name}"))
     return Shown(Rendered(shown.text, [*buttons, *shown.buttons], []))
 
 
