@@ -10,6 +10,9 @@ from bot.store import training_answers as answers
 from bot.training.rooms import Ask
 from bot.training.saying import next_dates, why_none
 
+SURVIVORS = "t:training.survivor_led"
+"""The button to what survivors teach."""
+
 
 def words(what: str, ask: Ask) -> Shown | None:
     made = _KINDS.get(what)
@@ -23,7 +26,7 @@ def standing(ask: Ask, course: str) -> tuple[int, int]:
 
 
 def _course(ask: Ask) -> Shown:
-    """Its parts, how far they are, and the next tap."""
+    """Its parts, how far they are, and the next tap: while nothing is done yet that is what survivors teach, as the words above say."""
     name = str(ask.params["course"])
     head = ask.rooms.deck.course(name, ask.here.lang)
     if head is None:
@@ -35,7 +38,9 @@ def _course(ask: Ask) -> Shown:
         which = "course.no_id"
     shown = ask.message(which, name=head.title, lines=lines, number=done, of=count, minutes=head.minutes)
     go_on = [(ask.word("go_on" if done else "begin"), f"k:course:next:{name}")] if done < count else []
-    return Shown(Rendered(shown.text, [*go_on, *shown.buttons], []))
+    before = [] if done else [button for button in shown.buttons if button[1] == SURVIVORS]
+    after = [button for button in shown.buttons if button not in before]
+    return Shown(Rendered(shown.text, [*before, *go_on, *after], []))
 
 
 def _courses(ask: Ask) -> Shown:
