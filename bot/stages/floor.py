@@ -13,6 +13,7 @@ from bot.safety.floor import Floor, Reading
 from bot.stages.beside import another_need
 from bot.stages.commands import bare_command
 from bot.stages.context import Context, Done
+from bot.stages.training import read_as
 from nlu.text import sentences
 
 VETO_SECONDS = 0.8
@@ -110,6 +111,7 @@ class FloorStage:
             if turn.reply.handling in REST and turn.reply.handling != first and turn.read.confidence >= VETO_CONFIDENCE:
                 if turn.reply.effect:
                     context.effects.append(turn.reply.effect)
+                read_as(context, turn.reply)
                 return [turn.reply]
         return []
 

@@ -22,8 +22,8 @@ COMMANDS = {
 ROWS = frozenset(["learner_quiz", "coordinator_schedule", "coordinator_progress"])
 BEFORE = frozenset(["officer_local_partners", "officer_placement_now"])
 """Rows before whose answer the partners of an officer's own department stand."""
-FIRST = frozenset(["topic:partners.find", "topic:placement.now"])
-"""Where the answers to these rows begin, also by a tap under another answer."""
+FIRST = frozenset(["topic:partners.find", "topic:partners.national", "topic:placement.now", "topic:placement.minor"])
+"""Answers to these rows that say whom to call: the partners stand before them also after a tap under another answer."""
 PLACE = Part("training:")
 """Stands where the answer of a wish comes."""
 

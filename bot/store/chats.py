@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
@@ -12,7 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.oncall.model import Advocate
-from bot.store import oncall, queues
+from bot.store import codes, oncall, queues
 from bot.store.keys import KeyGone, KeyRing
 from bot.store.schema import chat, inbox, invitation, outbox, request, sent
 from bot.store.training_people import People
@@ -210,9 +209,9 @@ class Chats:
         self, connection: Connection, purpose: str, expires_at: float, program: str | None = None, minors: bool = False,
         police: bool = False,
     ) -> str:  # fmt: skip
-        """A one-time code for one purpose (officer, coordinator, operator, advocate); only its keyed hash is kept (R60). `program`,
-        `minors` and `police` are an advocate's, settled before the link is given."""
-        code = secrets.token_urlsafe(24)
+        """A one-time code, signed for one purpose (officer, coordinator, operator, advocate: else raises ValueError); only its keyed hash is kept
+        (R60). `program`, `minors` and `police` are an advocate's, settled before the link is given."""
+        code = codes.make(self._keys, codes.INVITATION, purpose, expires_at)
         row = {
             "code": self._keys.hash("invitation", code), "purpose": purpose, "expires_at": expires_at, "program": program,
             "minors": int(minors), "police": int(police),
@@ -225,10 +224,14 @@ class Chats:
         return self._keys.hash("invitation", code)[: oncall.HANDLE]
 
     def accept(self, connection: Connection, code: str, chat_hash: str, now: float) -> str | None:
-        """The purpose, or None where the code is unknown, used, revoked or expired. Used up in the same statement."""
+        """The purpose, or None where the code is not signed for one, unknown, used, revoked or expired. Used up in the same statement."""
+        signed = codes.read(self._keys, codes.INVITATION, code)
+        if signed is None or signed.ends <= now:
+            return None
         hashed = self._keys.hash("invitation", code)
         usable = (
             invitation.c.code == hashed,
+            invitation.c.purpose == signed.role,
             invitation.c.used_at.is_(None),
             invitation.c.revoked_at.is_(None),
             invitation.c.expires_at > now,
@@ -258,7 +261,8 @@ class Chats:
         return found
 
     def revoke(self, connection: Connection, code: str, now: float) -> bool:
-        """The code gives nothing any more, and whoever used it loses what it gave: a leaked one ends here (R60)."""
+        """The code gives nothing any more, and whoever used it loses what it gave: a leaked one ends here (R60). Also one from before codes were
+        signed."""
         hashed = self._keys.hash("invitation", code)
         row = connection.execute(
             select(invitation).where(invitation.c.code == hashed, invitation.c.revoked_at.is_(None))

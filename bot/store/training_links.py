@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
+from bot.store import codes
 from bot.store.queues import ENDED
 from bot.store.training_people import COORDINATOR, OFFICER, REMOVED, People, check_id, end_links
 from bot.store.training_plan import locked, parts
@@ -31,7 +31,7 @@ class Joined:
 
 
 class Links(People):
-    """Links are kept as keyed hashes alone."""
+    """Links are kept as keyed hashes alone; a code that nobody here signed is refused before the store is asked."""
 
     def make_batch(
         self, c: Connection, department_id: str, unit_id: str | None, most: int, expires_at: float, role: str = OFFICER,
@@ -43,7 +43,7 @@ class Links(People):
             raise ValueError(
                 "a link without a coordinator's tap is for one person, and every link is for an officer or a coordinator"
             )
-        code = secrets.token_urlsafe(24)
+        code = codes.make(self._keys, codes.DEPARTMENT if member_id is None else codes.PHONE, role, expires_at)
         row = {
             "code": self._keys.hash("batch", code),
             "department": department_id,
@@ -55,7 +55,7 @@ class Links(People):
         return code
 
     def revoke_batch(self, c: Connection, code: str, now: float) -> bool:
-        """Nobody joins by it any more, and who waits is refused."""
+        """Nobody joins by it any more, and who waits is refused. Also a code from before codes were signed."""
         return self._revoke(c, self._keys.hash("batch", code), now)
 
     def revoke_link(self, c: Connection, department_id: str, start: str, now: float) -> bool:
@@ -78,6 +78,9 @@ class Links(People):
     def phone_of(self, c: Connection, code: str, now: float) -> int | None:
         """Whose new phone this code lets in. None where it is no such code, or not any more. Until the end of the transaction nobody else
         opens it; `phone_tried` says what came of it."""
+        signed = codes.read(self._keys, codes.PHONE, code)
+        if signed is None or signed.ends <= now:
+            return None
         live = (
             batch.c.code == self._keys.hash("batch", code),
             batch.c.member.is_not(None),
@@ -95,10 +98,14 @@ class Links(People):
 
     def is_link(self, c: Connection, code: str) -> bool:
         """Whether a code is a department's, open or over."""
+        if codes.read(self._keys, codes.DEPARTMENT, code) is None:
+            return False
         return c.scalar(select(batch.c.code).where(batch.c.code == self._keys.hash("batch", code))) is not None
 
     def is_phone(self, c: Connection, code: str) -> bool:
         """Whether a code was made for a new phone, used or not."""
+        if codes.read(self._keys, codes.PHONE, code) is None:
+            return False
         which = (batch.c.code == self._keys.hash("batch", code), batch.c.member.is_not(None))
         return c.scalar(select(batch.c.code).where(*which)) is not None
 
@@ -112,11 +119,15 @@ class Links(People):
         none."""
         if officer_id is not None:
             check_id(officer_id)
-        hashed = self._keys.hash("batch", code)
-        row = c.execute(select(batch).where(batch.c.code == hashed, batch.c.revoked_at.is_(None))).first()
-        if row is None or row.member is not None:  # a link for a new phone makes nobody new
+        signed = codes.read(self._keys, codes.DEPARTMENT, code)  # a link for a new phone makes nobody new
+        if signed is None:
             return Joined("unknown")
-        if row.expires_at <= now:
+        hashed = self._keys.hash("batch", code)
+        live = (batch.c.revoked_at.is_(None), batch.c.member.is_(None), batch.c.role == signed.role)
+        row = c.execute(select(batch).where(batch.c.code == hashed, *live)).first()
+        if row is None:
+            return Joined("unknown")
+        if min(row.expires_at, signed.ends) <= now:
             return Joined("expired")
         if self.of_chat(c, chat) is not None:
             return Joined("member")

@@ -46,7 +46,7 @@ class Coursework:
         course = course or BASIC
         if what == "list":
             return [reply("courses")]
-        if course not in {known for known, _ in self._rooms.deck.courses.courses}:
+        if course not in self._rooms.deck.names():
             return [reply(OLD)]
         if what == "next":
             return self.next_card(here, course)

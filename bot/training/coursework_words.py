@@ -7,9 +7,11 @@ from collections.abc import Callable
 from bot.library.replies import Rendered
 from bot.shown import Shown
 from bot.store import training_answers as answers
-from bot.training.deck import BASIC
 from bot.training.rooms import Ask
 from bot.training.saying import next_dates, why_none
+
+SURVIVORS = "t:training.survivor_led"
+"""The button to what survivors teach."""
 
 
 def words(what: str, ask: Ask) -> Shown | None:
@@ -24,7 +26,7 @@ def standing(ask: Ask, course: str) -> tuple[int, int]:
 
 
 def _course(ask: Ask) -> Shown:
-    """Its parts, how far they are, and the next tap."""
+    """Its parts, how far they are, and the next tap: while nothing is done yet that is what survivors teach, as the words above say."""
     name = str(ask.params["course"])
     head = ask.rooms.deck.course(name, ask.here.lang)
     if head is None:
@@ -36,18 +38,18 @@ def _course(ask: Ask) -> Shown:
         which = "course.no_id"
     shown = ask.message(which, name=head.title, lines=lines, number=done, of=count, minutes=head.minutes)
     go_on = [(ask.word("go_on" if done else "begin"), f"k:course:next:{name}")] if done < count else []
-    return Shown(Rendered(shown.text, [*go_on, *shown.buttons], []))
+    before = [] if done else [button for button in shown.buttons if button[1] == SURVIVORS]
+    after = [button for button in shown.buttons if button not in before]
+    return Shown(Rendered(shown.text, [*before, *go_on, *after], []))
 
 
 def _courses(ask: Ask) -> Shown:
     """All of them with how far they are."""
     shown, buttons = ask.message("courses"), []
-    for name in sorted({course for course, _ in ask.rooms.deck.courses.courses}, key=lambda n: (n != BASIC, n)):
-        head = ask.rooms.deck.course(name, ask.here.lang)
-        if head is not None:
-            done, count = standing(ask, name)
-            line = ask.word("course_line").format(name=head.title, number=done, of=count)
-            buttons.append((line, f"k:course:show:{name}"))
+    for name, title in ask.rooms.deck.titles(ask.here.lang):
+        done, count = standing(ask, name)
+        line = ask.word("course_line").format(name=title, number=done, of=count)
+        buttons.append((line, f"k:course:show:{name}"))
     return Shown(Rendered(shown.text, [*buttons, *shown.buttons], []))
 
 

@@ -40,6 +40,15 @@ class Deck:
     def course(self, course_id: str, lang: str) -> Course | None:
         return self.courses.courses.get((course_id, lang)) or self.courses.courses.get((course_id, "en"))
 
+    def names(self) -> list[str]:
+        """Of the courses, the basic one first."""
+        return sorted({name for name, _ in self.courses.courses}, key=lambda name: (name != BASIC, name))
+
+    def titles(self, lang: str) -> list[tuple[str, str]]:
+        """(name, title) of each course in this language, or in English where it is not there."""
+        heads = ((name, self.course(name, lang)) for name in self.names())
+        return [(name, head.title) for name, head in heads if head is not None]
+
     def of_course(self, course_id: str) -> list[CardFacts]:
         """In the order in which the course goes."""
         return [self.by_id[card.id] for card in self.courses.of(course_id, "en")]

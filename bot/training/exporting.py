@@ -17,6 +17,7 @@ from bot.training import cards as content
 from bot.training import exports, records, xapi
 from bot.training.command import Wish
 from bot.training.deck import BASIC, Deck
+from bot.training.papers import which_course
 from bot.training.rooms import Ask, Here, Replies, Rooms, reply
 
 HOME = "https://waymark.invalid"
@@ -32,7 +33,10 @@ class Exporting:
         self.wishes: Mapping[str, Callable[[Here, Wish], Replies]] = {"export": self._export}
 
     def _export(self, here: Here, wish: Wish) -> Replies:
-        """ "": which; else one of `KINDS`."""
+        """ "": which; else one of `KINDS`, and for a course file "course:<course>"."""
+        kind, _, which = wish.about.partition(":")
+        if kind == "course" and which in ("", *self._rooms.deck.names()):
+            return [reply("export", kind=kind, course=which) if which else reply("export.which")]
         if wish.about in KINDS:
             return [reply("export", kind=wish.about)]
         return [reply("message:train.export")]
@@ -41,6 +45,8 @@ class Exporting:
         return [reply("message:train.old")]
 
     def words(self, what: str, ask: Ask) -> Shown | None:
+        if what == "export.which" and ask.here.coordinates:
+            return Shown(which_course(ask, "k:export:course:"))
         return _file(ask, str(ask.params.get("kind"))) if what == "export" and ask.here.coordinates else None
 
 
@@ -50,8 +56,10 @@ def _file(ask: Ask, kind: str) -> Shown | None:
     deck, lang, place = ask.rooms.deck, ask.here.lang, ask.here.member.department
     kept = ask.rooms.completions.of_department(ask.here.c, place)
     if kind == "course":
-        data = records.course_file(course(deck, BASIC, lang))
-        return Shown(replace(ask.message("export.course"), file=_attachment(ask, "course_file", "json", data)))
+        made_of = course(deck, str(ask.params.get("course") or BASIC), lang)
+        file = _attachment(ask, "course_file", "json", records.course_file(made_of))
+        file = replace(file, name=f"{ask.word('course_file')}-{made_of.id}.json")
+        return Shown(replace(ask.message("export.course", name=made_of.title), file=file))
     if not kept:
         return Shown(ask.message("export.none"))
     made = {"csv": records.roster_csv, "xlsx": records.roster_xlsx}

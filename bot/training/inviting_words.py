@@ -139,7 +139,8 @@ def _whom(ask: Ask, role: str, unit: str | None) -> str:
 
 
 def _asked(ask: Ask) -> Shown | None:
-    """Who waits for a tap. Once it is decided, that is what is shown."""
+    """Who waits for a tap: the digits that they say aloud, and no id, since nobody is asked for one before they are in. Once it is decided, that is
+    what is shown."""
     people = ask.rooms.people
     row = people.asks(ask.here.c, ask.here.member.department, int(ask.params["number"]))
     if row is None:
@@ -149,12 +150,9 @@ def _asked(ask: Ask) -> Shown | None:
     zone = _zone(ask)
     units = {u.id: u.name for u in people.units(ask.here.c, ask.here.member.department)}
     at = moment(ask, local_date(row.asked_at, zone), local_minute(row.asked_at, zone))
-    said = {
-        "id": people.asked_id(row) or ask.word("no_id"),
-        "unit": _whom(ask, row.role, units.get(row.unit)),
-        "time": at,
-    }
-    shown = ask.message("join.asked", number=people.spoken(row.id), **said)
+    shown = ask.message(
+        "join.asked", number=people.spoken(row.id), unit=_whom(ask, row.role, units.get(row.unit)), time=at
+    )
     buttons = [(ask.word("let_in"), f"k:join:{row.id}:y"), (ask.word("not_in"), f"k:join:{row.id}:n")]
     return Shown(Rendered(shown.text, buttons, [], columns=2))
 

@@ -11,6 +11,8 @@ import pytest
 from bot.library import loading
 from bot.library.checks import numbers
 from bot.library.model import OFFICER_ROLES
+from bot.store import codes
+from bot.store.keys import KeyRing
 from tests.app.parts import NOISY, OFFICER, WOMAN, update
 from tests.app.talking import Heard, ScriptedNlu, Talking
 from tests.store.virtual import VirtualClock
@@ -89,6 +91,22 @@ async def test_r60_no_other_word_after_start_gives_a_role(talking: Talking, chan
     said = change.format(code) if change != " " else code[:-1]
     assert await opens(talking, WOMAN, said) == "guest"
     assert await opens(talking, OFFICER, code) == "officer", "and the link is not used up by the attempt"
+
+
+async def test_r60_nothing_is_learned_from_how_a_code_is_refused(talking: Talking, tmp_path: Path) -> None:
+    """Made up, altered, signed by another installation, used, expired, taken back, for an advocate: the same words."""
+    used, taken, late = [await invite(talking, "officer", hours) for hours in (72, 72, 1)]
+    await opens(talking, OFFICER, used)
+    await talking.database.write(lambda c: talking.chats.revoke(c, taken, talking.clock()))
+    fresh = await invite(talking, "advocate")
+    talking.clock.advance(hours=2)
+    foreign = codes.make(KeyRing(tmp_path / "other"), codes.INVITATION, "officer", talking.clock() + 3600)
+    last = "A" if fresh[-1] != "A" else "B"
+    for said in ("x", "A" * codes.LENGTH, fresh[:-1] + last, foreign, used, taken, late):
+        assert await opens(talking, WOMAN, said) == "guest"
+        assert talking.platform.texts(WOMAN)[-1].strip() == refused(), said
+    assert await opens(talking, OFFICER, fresh) == "officer"
+    assert talking.platform.texts(OFFICER)[-1].strip() == refused()
 
 
 @pytest.mark.parametrize("kind", ["group", "supergroup", "channel"])

@@ -1,30 +1,15 @@
+"""The databases of `tests/store`, and a room in which a person asks and advocates answer. `staff` has them too."""
+
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 
 from tests.placement.room import Room
-from tests.store.conftest import kind as kind
-from tests.store.conftest import postgres as postgres
-from tests.store.conftest import postgres_template as postgres_template
-from tests.store.conftest import url as url
-from tests.store.memory import folder
+from tests.store.conftest import *  # noqa: F403 - the fixtures, as they are listed there
 from tests.store.virtual import VirtualClock
-
-
-@pytest.fixture
-def tmp_path() -> Iterator[Path]:
-    """pytest's, in memory."""
-    with folder() as path:
-        yield path
-
-
-@pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock()
 
 
 @pytest_asyncio.fixture

@@ -1,4 +1,7 @@
-"""A virtual clock, keys in a folder of their own, and the database: SQLite, and PostgreSQL where there is one."""
+"""A virtual clock, keys in a folder of their own, and the database: SQLite, and PostgreSQL where there is one.
+
+Other folders take all of it with one line: `from tests.store.conftest import *`.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,20 @@ from tests.store.memory import folder
 from tests.store.postgres import NoPostgres, cluster
 from tests.store.virtual import VirtualClock
 
+__all__ = [
+    "bare_url",
+    "chats",
+    "clock",
+    "database",
+    "keys",
+    "kind",
+    "many",
+    "postgres",
+    "postgres_template",
+    "sqlite",
+    "tmp_path",
+    "url",
+]
 _NUMBERS = count()
 
 

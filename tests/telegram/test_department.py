@@ -1,5 +1,6 @@
 """Two departments from nothing, by chat, over the local Bot API server and with the real Rasa, in two languages: a week with a change of
-clocks, downtime and a night shift; answers, a miss that comes back sooner, the picture, and files that other programs open."""
+clocks, downtime and a night shift; answers, a miss that comes back sooner, a course from its first card to its last, a picture in each language,
+and files that other programs open."""
 
 from __future__ import annotations
 
@@ -12,7 +13,6 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
-import pytest
 import pytest_asyncio
 from openpyxl import load_workbook
 from ralph.models.xapi.base.statements import BaseXapiStatement
@@ -21,37 +21,50 @@ from sqlalchemy import Connection, select
 from bot.localtime import instant
 from bot.nlu import RasaNlu
 from bot.processes import Processes
+from bot.store.keys import KeyRing, write_once
 from bot.store.training_plan import ANSWERED, PLANNED, SILENT, SKIPPED
 from bot.store.training_schema import memory, occurrence, question
+from bot.training import deck
+from bot.training.memory import choose, is_held_out
 from tests.botapi.server import BotApiServer
 from tests.store.virtual import VirtualClock
 from tests.telegram.classroom import Classroom
 from tests.training import xapi_rules
 from tests.training.test_chart import BLUE, pixels
-from tests.training.test_seeing import answered
 
 ZONE = "America/New_York"
 SATURDAY = instant(date(2026, 3, 7), 9 * 60, ZONE)
 """The clocks go on in the night to Sunday, March 8, 2026."""
 CHIEF, DAY_OFFICER, NIGHT_OFFICER, JEFA, AGENTE = 501, 502, 503, 504, 505
-PATROL, OTHERS = range(510, 516), range(520, 525)
-"""As many as it takes for a unit and the rest to be seen."""
+PATROL, OTHERS, AGENTES = range(510, 516), range(520, 525), range(530, 535)
+"""As many as it takes for a unit and the rest, or a small department, to be seen."""
 LENGTH = 63
 """Cards of the basic course."""
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def classroom(
-    telegram: BotApiServer, rasa: Processes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Classroom]:
-    """Whether a card is one of the few that are held out for 60 days is by chance; here none is."""
-    monkeypatch.setattr("bot.store.training_answers.is_held_out", lambda *_: False)
+async def classroom(telegram: BotApiServer, rasa: Processes, tmp_path: Path) -> AsyncIterator[Classroom]:
+    without_chance(tmp_path / "keys")
     nlu = RasaNlu(f"http://127.0.0.1:{rasa.nlu_port}", rasa.nlu_token)
     made = Classroom(tmp_path, VirtualClock(SATURDAY), telegram, nlu)
     await made.opened()
     yield made
     await made.closed()
     await nlu.close()
+
+
+def without_chance(folder: Path) -> None:
+    """Which cards are held out for 60 days hangs on the keys. Here they are such that it is neither of the two that the officer on days is asked
+    first, so that a miss can be seen to come back; the others are held out as they are in life."""
+    first = {pick.card.id for pick in choose(deck.shared().of_course(deck.BASIC), {}, SATURDAY, 2)}
+    for number in range(256):
+        keys = folder.with_name(f"keys-{number}")
+        write_once(keys / "pepper.key", bytes([number]) * 32)
+        salt = KeyRing(keys).hash("holdout", "salt")
+        if not any(is_held_out(salt, 2, card) for card in first):
+            write_once(folder / "pepper.key", bytes([number]) * 32)
+            return
+    raise AssertionError("whatever the keys, one is held out")
 
 
 async def operator_invites(room: Classroom, purpose: str) -> str:
@@ -209,22 +222,36 @@ async def test_a_week_of_two_departments(classroom: Classroom, telegram: BotApiS
     await completes(room, DAY_OFFICER)
     await looks(room, telegram)
     await patrol(room)
+    await patrulla(room)
     await sees_patrol(room, telegram)
+    await ve_patrulla(room, telegram)
 
 
 async def completes(room: Classroom, chat: int) -> None:
-    """All cards of the basic course but the last were answered; the last is answered in the chat."""
-    await room.say(chat, "/course", "EX-102")
-
-    def work(c: Connection) -> None:
-        who = room.training.rooms.people.of_chat(c, room.hash(chat))
-        answered(c, room, who.id, "course", True, room.clock() - 3600, slice(0, LENGTH - 1))  # type: ignore[arg-type]
-
-    await room.database.write(work)
-    await room.say(chat, "/course")
+    """Every card of the basic course, by taps in the chat; the two of the refreshers count. Each seventh is wrong, and each takes 20 seconds."""
+    said = await room.say(chat, "/course", "EX-102")
+    assert f"2 of {LENGTH} cards" in said[-1].text
     await room.tap(chat, "Go on")
-    said = await room.answer(chat, lambda place, right: place == right, question)
-    assert any(message.text.startswith("Completed: Human trafficking: the basics.") for message in said)
+    for number in range(2, LENGTH):
+        room.clock.now += 20
+        said = await room.answer(chat, lambda place, right, wrong=number % 7 == 0: (place == right) != wrong, question)  # type: ignore[misc]
+        assert said[0].text.startswith("✗ Not " if number % 7 == 0 else "✓ Right."), number
+        if number < LENGTH - 1:
+            await room.tap(chat, f"Next: {number + 2} of {LENGTH}")
+    assert said[1].text.startswith("Completed: Human trafficking: the basics. Observed: 2")
+    assert await held_out(room, chat), "some of them are asked again in 60 days, in other words"
+
+
+async def held_out(room: Classroom, chat: int) -> list[str]:
+    """Which cards; each is due then and not before."""
+
+    def look(c: Connection) -> list[str]:
+        who = room.training.rooms.people.of_chat(c, room.hash(chat))
+        rows = c.execute(select(memory).where(memory.c.member == who.id, memory.c.held == 1)).all()
+        assert all(59 < (row.due_at - row.first_at) / 86400 < 61 for row in rows)
+        return [row.card for row in rows]
+
+    return await room.database.read(look)
 
 
 async def patrol(room: Classroom) -> None:
@@ -244,6 +271,37 @@ async def patrol(room: Classroom) -> None:
             for right_one in (True, unit != "Patrol"):
                 await room.say(officer, "quiz me")
                 await room.answer(officer, lambda place, right: (place == right) == right_one, question)  # noqa: B023
+
+
+async def patrulla(room: Classroom) -> None:
+    """The same in Spanish: five more by one link, a card each, and the coordinator answers one herself."""
+    await room.say(JEFA, "/invitar")
+    await room.tap(JEFA, "Agentes")
+    await room.say(JEFA, str(len(AGENTES)))
+    await room.tap(JEFA, "Un enlace para todos")
+    link = code_in((await room.tap(JEFA, "Una semana"))[-1].text)
+    for agente in AGENTES:
+        said = await room.say(agente, "hola", f"/start {link}")
+        assert said[-1].text.startswith("Gracias. Diga a quien le dio este enlace su número: ")
+        await room.tap(JEFA, "Dejar entrar")
+    for agente in (JEFA, *AGENTES):
+        await room.say(agente, "ponme a prueba")
+        said = await room.answer(agente, lambda place, right: place == right, question)
+        assert said[0].text.startswith("✓ Correcto.")
+
+
+async def ve_patrulla(room: Classroom, telegram: BotApiServer) -> None:
+    """What the Spanish department's coordinator reads and sees, and nothing of the other's (R26)."""
+    (text,) = (message.text for message in await room.say(JEFA, "/progreso"))
+    reached, known, late = text.split("\n")
+    assert reached == "7 de 7 personas contestaron en los últimos 30 días."
+    assert known.startswith("Hoy la gente acertaría cerca del "), known
+    assert "Patrol" not in text
+    picture = telegram.sent_to(JEFA)[-1].file
+    assert picture is not None
+    assert picture.data.startswith(b"\x89PNG")
+    assert pixels(picture.data, BLUE) > 1000, "bars"
+    assert late
 
 
 async def sees_patrol(room: Classroom, telegram: BotApiServer) -> None:

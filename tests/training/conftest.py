@@ -2,32 +2,4 @@
 
 from __future__ import annotations
 
-from tests.store.conftest import (
-    bare_url,
-    chats,
-    clock,
-    database,
-    keys,
-    kind,
-    many,
-    postgres,
-    postgres_template,
-    sqlite,
-    tmp_path,
-    url,
-)
-
-__all__ = [
-    "bare_url",
-    "chats",
-    "clock",
-    "database",
-    "keys",
-    "kind",
-    "many",
-    "postgres",
-    "postgres_template",
-    "sqlite",
-    "tmp_path",
-    "url",
-]
+from tests.store.conftest import *  # noqa: F403 - the fixtures, as they are listed there

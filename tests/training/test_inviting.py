@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, select
 
-from bot.store import queues
+from bot.store import codes, queues
 from bot.store.schema import chat, outbox
 from bot.store.training_schema import batch, joining, member, training_draft
 from tests.store.virtual import VirtualClock
@@ -60,7 +60,10 @@ async def test_a_link_for_all_waits_for_a_tap_on_each(school: School, lang: str)
     assert await role_of(school, PARTNER) == "guest"
     number = await asked(school)
     assert school.buttons(CHIEF)[0][1] == f"k:join:{number}:y", "the coordinator is asked at once"
-    assert spoken[0] in school.phones.texts(CHIEF)[-1], "and sees the same number"
+    seen = school.phones.texts(CHIEF)[-1]
+    assert spoken[0] in seen, "and sees the same number"
+    heads = [line.partition(":")[0] for line in seen.partition("\n\n")[0].splitlines()[1:]]
+    assert heads == {"en": ["For", "Opened"], "es": ["Para", "Abierto"]}[lang], "no line of what nobody was asked for"
     (done,) = await school.hears(CHIEF, f"!k:join:{number}:y")
     assert done
     row = await school.member_of(PARTNER)
@@ -209,6 +212,24 @@ async def test_all_links_of_a_lost_sheet_end_after_a_second_tap(school: School, 
     assert (await school.member_of(STRANGER)) is not None, "R26: another department's stay"
     again = await school.hears(CHIEF, "!k:revoke:all:yes")
     assert [text.strip() for text in again] == [school.library.messages[("train.links.gone", lang)].text.strip()]
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+async def test_r60_a_departments_code_made_up_altered_or_ended_is_told_like_an_unknown_link(
+    school: School, lang: str
+) -> None:
+    """Nothing is learned from the words, and the department's link is not used up by trying."""
+    await school.opened(lang=lang)
+    opened = await link(school, count="1")
+    await school.person(STRANGER, role="guest", lang=lang)
+    unknown = school.library.messages[("invite.invalid", lang)].text.strip()
+    altered = [opened[:at] + ("A" if opened[at] != "A" else "B") + opened[at + 1 :] for at in (0, 17, 39)]
+    for said in ["x", "A" * codes.LENGTH, opened[1:], *altered]:
+        told = await school.hears(STRANGER, f"/start {said}")
+        assert told[-1].strip() == unknown, said
+    assert [row.used for row in await school.rows(batch)] == [0]
+    await school.hears(STRANGER, f"/start {opened}")
+    assert [row.used for row in await school.rows(batch)] == [1]
 
 
 async def test_more_than_the_count_do_not_come_in(school: School) -> None:

@@ -64,6 +64,23 @@ async def test_a_course_goes_card_by_card_in_its_order_and_each_is_explained(sch
     assert [row.card for row in await school.rows(memory)] == [cards[0].id], "a course teaches the memory"
 
 
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize("course", ["basic", "myths"])
+async def test_what_survivors_teach_is_the_first_tap_until_a_card_is_done(
+    school: School, lang: str, course: str
+) -> None:
+    await school.opened(lang=lang)
+    survivors, go = "t:training.survivor_led", f"k:course:next:{course}"
+    await school.hears(ROOKIE, f"!k:course:show:{course}")
+    assert [payload for _, payload in school.buttons(ROOKIE)][:2] == [survivors, go]
+    await school.hears(ROOKIE, f"!{go}", f"!k:course:show:{course}")
+    assert school.buttons(ROOKIE)[0][1] == survivors, "a card that is open is not done"
+    await school.hears(ROOKIE, f"!{go}")
+    await school.answers(ROOKIE)
+    await school.hears(ROOKIE, f"!k:course:show:{course}")
+    assert [payload for _, payload in school.buttons(ROOKIE)][:2] == [go, survivors]
+
+
 async def test_a_course_that_was_left_goes_on_where_it_was_and_the_time_away_is_no_time_of_learning(
     school: School,
 ) -> None:

@@ -51,6 +51,18 @@ async def test_a_snoozed_refresher_comes_again_after_the_hour_and_is_no_silence(
     assert (await school.member_of(ROOKIE)).silences == 0
 
 
+@pytest.mark.parametrize("lang", ["en", "es"])
+async def test_pause_is_one_of_the_choices_under_later(school: School, lang: str) -> None:
+    """From a card: "Later", then how long, and until they say so is one of the answers."""
+    await school.opened(lang=lang)
+    school.clock.now = TUESDAY
+    await school.goes_on()
+    await school.hears(ROOKIE, f"!{school.payload(ROOKIE, {'en': 'Later', 'es': 'Más tarde'}[lang])}")
+    await school.hears(ROOKIE, f"!{school.payload(ROOKIE, {'en': 'Pause', 'es': 'Pausa'}[lang])}")
+    assert (await school.member_of(ROOKIE)).paused_at is not None
+    assert await runs(school, TUESDAY + 14 * DAY, every=6 * 3600) == []
+
+
 async def test_four_weeks_of_snoozing_never_pause(school: School) -> None:
     """Three silences pause; a snooze is none, however often."""
     await school.opened()

@@ -332,13 +332,35 @@ async def test_a_guest_who_asks_for_a_place_reads_no_departments_partners(school
     assert not any("House" in text for text in await school.hears(ROOKIE, "!q:begin"))
 
 
-@pytest.mark.parametrize("topic", ["placement.now", "partners.find"])
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "Shots fired at the motel. Where can I take her tonight?"),
+        ("es", "Hay disparos. ¿Adónde la llevo esta noche?"),
+    ],
+)
+async def test_after_a_danger_reply_they_stand_before_what_is_said_of_a_place(
+    school: School, monkeypatch: pytest.MonkeyPatch, lang: str, said: str
+) -> None:
+    """Danger first, then their own, then content's answer."""
+    place = await school.opened(lang=lang)
+    monkeypatch.setattr(Asked, "row", "officer_placement_now")
+    monkeypatch.setattr(Asked, "topic", "topic:placement.now")
+    danger, answer = await school.hears(ROOKIE, said)
+    assert danger.startswith(school.library.messages[("danger.emergency_now.officer", lang)].text.strip())
+    await by_unit(school, place, lang)
+    first, partners, then = await school.hears(ROOKIE, said)
+    assert (first, then) == (danger, answer)
+    theirs_first(partners + then, lang, answer)
+
+
+@pytest.mark.parametrize("topic", ["placement.now", "placement.minor", "partners.find", "partners.national"])
 async def test_a_tap_under_another_answer_shows_them_first_as_well(
     school: School, monkeypatch: pytest.MonkeyPatch, topic: str
 ) -> None:
     place = await school.opened()
     await by_unit(school, place)
-    row = {"placement.now": "officer_placement_now", "partners.find": "officer_local_partners"}[topic]
+    row = school.library.topics[topic, "en"].handling
 
     async def choose(chat: str, named: str, metadata: dict[str, Any]) -> Turn:
         return Turn(Read(row, 1.0), Reply(row, [Part(f"topic:{topic}")], subject=topic))

@@ -60,8 +60,9 @@ COORDINATING = (
     "revoke:{}", "join:{}", "join:{}:y", "join:{}:n", "join:{}:y:{}", "join:{asked}:{}", "waiting:{}", "home:{}", "schedule:{}",
     "setup:{}", "cancel:{}", "set:{}", "set:name:{}", "set:zone:{}", "set:holidays:{}", "set:when:{}", "set:cards:{}", "set:option:{}",
     "set:option:when {}", "set:quiet:{}", "set:late:{}", "set:pause:{}", "set:drop:{}", "set:back:{}", "set:change:{}", "set:change:when:{}",
-    "set:change:quiet:{}", "set:change:pause:{}", "set:for:{}", "set:active:{}", "set:active:0:{}", "set:active:1:{}", "sheet:{}", "policy:{}", "progress:{}",
-    "export:{}", "partners:{}", "partner:{}", "partner:{}:spoke", "partner:{}:name", "partner:{}:phone", "partner:{}:hours",
+    "set:change:quiet:{}", "set:change:pause:{}", "set:for:{}", "set:active:{}", "set:active:0:{}", "set:active:1:{}", "sheet:{}", "sheet:{}:next",
+    "sheet:basic:{}", "sheet:list:{}", "policy:{}", "progress:{}",
+    "export:{}", "export:course:{}", "export:{}:basic", "partners:{}", "partner:{}", "partner:{}:spoke", "partner:{}:name", "partner:{}:phone", "partner:{}:hours",
     "partner:{}:unit", "partner:{}:unit:none", "partner:{}:remove", "partner:{}:remove:yes", "partner:{}:{}", "partner:{partner}:unit:{}",
     "partner:{partner}:{}", "partner:unit:{}", "partner:yes:{}", "agreement:{}",
 )  # fmt: skip

@@ -136,7 +136,9 @@ def test_r26_what_keeps_departments_names_no_table_of_survivors() -> None:
             "training_held",
             "training_partners",
             "errors",
+            "codes",
         }, path.name
+    assert not _named(ROOT / "bot/store/codes.py"), "which signs and reads codes, and asks no table"
     outbox = [path.name for path in files if "outbox" in _named(path)]
     assert outbox == ["training_after.py", "training_plan.py"], (
         "where refreshers are queued, taken back and settled, and nowhere else"

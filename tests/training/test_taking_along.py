@@ -162,7 +162,7 @@ async def test_statements_of_a_completion_stay_the_same_when_cards_are_answered_
 async def test_the_course_file_has_what_a_commission_reads(school: School, lang: str, title: str) -> None:
     await school.opened(lang=lang)
     await school.hears(CHIEF, "hola" if lang == "es" else "hi")
-    course = json.loads(await export(school, "course"))
+    course = json.loads(await export(school, "course:basic"))
     assert course["title"] == title
     assert len(course["items"]) == LENGTH
     for item in course["items"]:

@@ -8,36 +8,7 @@ from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.store.keys import KeyRing
 from tests.placement.staff.making import Night
-from tests.store.conftest import (
-    bare_url,
-    chats,
-    clock,
-    database,
-    keys,
-    kind,
-    many,
-    postgres,
-    postgres_template,
-    sqlite,
-    tmp_path,
-    url,
-)
 from tests.store.virtual import VirtualClock
-
-__all__ = [
-    "bare_url",
-    "chats",
-    "clock",
-    "database",
-    "keys",
-    "kind",
-    "many",
-    "postgres",
-    "postgres_template",
-    "sqlite",
-    "tmp_path",
-    "url",
-]
 
 
 @pytest_asyncio.fixture
