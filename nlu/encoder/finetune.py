@@ -1,7 +1,7 @@
 """Teach the sentence model our rows and our Spanish: `python -m nlu.encoder.finetune` (README.md here says with what installed).
 
-First draws Spanish sentences of our content to their English twins (`nlu.encoder.parallel`). Then learns to name the row of every phrase in
-`nlu/data` from its vector and the role, by cross-entropy over vectors times `SCALE`, on noisy copies. One phrase in twenty is kept out (`nlu.components.phrases.kept_out`), so that confidences can be made honest on messages that neither
+Learns to name the row of every phrase in `nlu/data` from its vector and the role, by cross-entropy over vectors times `SCALE`, on noisy copies.
+With `--parallel` it first draws Spanish sentences of our content to their English twins (`nlu.encoder.parallel`). One phrase in twenty is kept out (`nlu.components.phrases.kept_out`), so that confidences can be made honest on messages that neither
 encoder nor classifier learnt. Never reads a file that judges. Writes `encoder.onnx` (eight bits) and `encoder.json`.
 """
 
@@ -171,7 +171,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--out", type=Path, default=CARD.parent / "encoder.onnx")
     parser.add_argument("--epochs", type=float, default=2.5)
-    parser.add_argument("--parallel", type=float, default=2.0, help="epochs over parallel sentences before")
+    parser.add_argument("--parallel", type=float, default=0.0, help="epochs over sentences in both languages before")
     parser.add_argument("--batch", type=int, default=48)
     parser.add_argument("--rate", type=float, default=1.8e-4)
     parser.add_argument("--seed", type=int, default=1)
