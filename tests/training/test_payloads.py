@@ -60,8 +60,8 @@ COORDINATING = (
     "revoke:{}", "join:{}", "join:{}:y", "join:{}:n", "join:{}:y:{}", "join:{asked}:{}", "waiting:{}", "home:{}", "schedule:{}",
     "setup:{}", "cancel:{}", "set:{}", "set:name:{}", "set:zone:{}", "set:holidays:{}", "set:when:{}", "set:cards:{}", "set:option:{}",
     "set:option:when {}", "set:quiet:{}", "set:late:{}", "set:drop:{}", "set:back:{}", "set:change:{}", "set:change:when:{}",
-    "set:change:quiet:{}", "set:for:{}", "set:active:{}", "set:active:0:{}", "set:active:1:{}", "sheet:{}", "policy:{}", "progress:{}",
-    "export:{}", "partners:{}", "partner:{}", "partner:{}:spoke", "partner:{}:name", "partner:{}:phone", "partner:{}:hours",
+    "set:change:quiet:{}", "set:for:{}", "set:active:{}", "set:active:0:{}", "set:active:1:{}", "sheet:{}", "policy:{}", "progress:{}", "progress:people:{}",
+    "rule:instructor:{}", "export:{}", "partners:{}", "partner:{}", "partner:{}:spoke", "partner:{}:name", "partner:{}:phone", "partner:{}:hours",
     "partner:{}:unit", "partner:{}:unit:none", "partner:{}:remove", "partner:{}:remove:yes", "partner:{}:{}", "partner:{partner}:unit:{}",
     "partner:{partner}:{}", "partner:unit:{}", "partner:yes:{}", "agreement:{}",
 )  # fmt: skip
@@ -75,7 +75,7 @@ LEARNING = (
 ANYWAY = ("pretest", "id", "quiz", "pause", "resume")
 """What they do, they do whatever stands behind."""
 KNOWN = frozenset(
-    {"k:rule:ranking:yes", "k:set:yes", "k:set:active:0:", "k:set:active:1:", "k:invite:days:007", "k:erase_mine:yes", "k:leave:yes"}
+    {"k:rule:ranking:yes", "k:rule:instructor:none", "k:set:yes", "k:set:active:0:", "k:set:active:1:", "k:invite:days:007", "k:erase_mine:yes", "k:leave:yes"}
 )  # fmt: skip
 """What comes of a shape and is a button all the same."""
 
