@@ -232,7 +232,8 @@ class ActionErase(Answer):
     async def reply(self, ask: Ask) -> Reply:
         if ask.ranking and ask.ranking[0][1] < ERASE_CONFIDENCE:
             return unsure_reply(self, ask)
-        return Reply(ask.handling, [Part("message:erase.done")], effect=Effect("erase"))
+        own = ".officer" if ask.officer else ""  # of an officer more stays, and they are told where to see it
+        return Reply(ask.handling, [Part(f"message:erase.done{own}")], effect=Effect("erase"))
 
 
 class ActionWithdraw(Answer):

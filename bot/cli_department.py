@@ -137,7 +137,8 @@ def unit_remove(dept: str, unit: str, yes: bool) -> None:
 @click.argument("dept")
 @JSON
 def department_officers(dept: str, as_json: bool) -> None:
-    """Who is there: number, id that the department gave, role, unit, paused or not reachable. Nothing of what they answered."""
+    """Who is there: number, id that the department gave, role, unit, when they completed the basic course, paused or not reachable. Nothing of
+    what they answered."""
     from bot import departments
 
     found = asyncio.run(departments.officers(Settings(), dept))
@@ -146,7 +147,8 @@ def department_officers(dept: str, as_json: bool) -> None:
         return
     for one in found:
         mark = "  not reachable: blocked the bot, or has no chat" if one.blocked else "  paused" if one.paused else ""
-        click.echo(f"{one.number:6}  {one.officer_id or 'no id':20} {one.role:12} {one.unit or '-'}{mark}")
+        basic = f"basic {one.basic_completed or 'not completed'}"
+        click.echo(f"{one.number:6}  {one.officer_id or 'no id':20} {one.role:12} {basic:20} {one.unit or '-'}{mark}")
     if not found:
         click.echo("nobody is there yet: waymark department invite DEPT --coordinator", err=True)
 
@@ -184,14 +186,18 @@ def department_remove(dept: str, number: int, yes: bool) -> None:
 @department_group.command("settings")
 @click.argument("dept")
 @click.option("--on-duty-only", type=SWITCH, help="Officers with a rota are asked on duty only (default: on).")
-@click.option("--ranking", type=SWITCH, help="Let the coordinator see persons ranked (default: off).")
+@click.option(
+    "--ranking", type=SWITCH, help="Let the coordinator see persons ranked and export answers given from then on (default: off)."
+)  # fmt: skip
 @click.option("--keep-days", help="Written retention of completions in days, or `none` to keep all.")
+@click.option("--instructor", help="Who stands on rosters from the next completion on, or `none` for the department.")
 @JSON
 def department_settings(
-    dept: str, on_duty_only: str | None, ranking: str | None, keep_days: str | None, as_json: bool
-) -> None:
+    dept: str, on_duty_only: str | None, ranking: str | None, keep_days: str | None, instructor: str | None, as_json: bool,
+) -> None:  # fmt: skip
     """Show or change what holds for the whole department."""
     from bot import departments
+    from bot.department_store import good_name
 
     values: dict[str, Any] = {}
     if on_duty_only is not None:
@@ -202,10 +208,12 @@ def department_settings(
         if keep_days != "none" and not (keep_days.isdecimal() and 1 <= int(keep_days) <= 36500):
             raise click.ClickException("--keep-days is a number of days from 1 to 36500, or none")
         values["keep_days"] = None if keep_days == "none" else int(keep_days)
-    row = asyncio.run(departments.settings_of(Settings(), dept, **values))
+    named = None if instructor is None else "" if instructor == "none" else good_name(instructor)
+    row, responsible = asyncio.run(departments.settings_of(Settings(), dept, named, **values))
     shown = {
         "name": row.name, "zone": row.zone, "lang": row.lang, "holidays": row.holidays or None,
         "on_duty_only": bool(row.on_duty_only), "ranking": bool(row.ranking), "keep_days": row.keep_days,
+        "instructor": responsible,
     }  # fmt: skip
     if as_json:
         click.echo(json.dumps(shown, ensure_ascii=False))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,8 +89,7 @@ def progress(dept: str, days: int, png: Path | None, as_json: bool) -> None:
     found = asyncio.run(department_figures.figures(Settings(), dept, days))
     if png is not None:
         try:
-            today = datetime.now(UTC).date().isoformat()
-            picture = asyncio.run(chart.draw(department_figures.chart(found, today)))
+            picture = asyncio.run(chart.draw(found.picture))
         except chart.NotDrawn as error:
             raise NotThere(f"the picture was not drawn ({error}): try again") from None
         outfiles.write(png, picture)
@@ -108,15 +106,24 @@ def _plain(found: Figures) -> dict[str, Any]:
         "department": found.name,
         "days": found.days,
         **asdict(found.reach),
+        "completed_basic": found.finished,
+        "recall": found.recall,
         "topics": {name: _figures(s) for name, s in found.topics.items()},
         "units": {name: _figures(s) for name, s in found.units.items()},
         "fades_next": found.fades_next,
+        "before_teaching": found.before,
         "calibration": {
-            name: {"predicted": fit.predicted, "observed": fit.observed, "ece": fit.ece}
-            for name, fit in found.fits.items()
+            "all": _compared(found.whole),
+            "topics": {name: _compared(fit) for name, fit in found.topic_fits.items()},
+            "units": {name: _compared(fit) for name, fit in found.unit_fits.items()},
         },
+        "sent": found.sent,
         "not_sent": found.skipped,
     }
+
+
+def _compared(fit: Fit) -> dict[str, float | None]:
+    return {"predicted": fit.predicted, "observed": fit.observed, "ece": fit.ece}
 
 
 def _figures(standing: Standing) -> dict[str, float | None]:
@@ -125,21 +132,34 @@ def _figures(standing: Standing) -> dict[str, float | None]:
 
 def _lines(found: Figures) -> list[str]:
     reach, few = found.reach, "hidden"
-    asked, answered = (few if n is None else str(n) for n in (reach.asked, reach.answered))
+    asked, answered, finished = (few if n is None else str(n) for n in (reach.asked, reach.answered, found.finished))
     lines = [f"{found.name}: {reach.officers} officers; in {found.days} days asked {asked}, answered {answered}"]
+    lines.append(f"completed the basic course: {finished} of {reach.officers}")
+    if found.topics:
+        lines.append(f"recall now, of all: {HIDDEN if found.recall is None else f'{found.recall:.0%}'}")
     for title, groups in (("by topic", found.topics), ("by unit", found.units)):
         lines += [f"{title}: recall now, in two weeks without review"] if groups else []
-        lines += [f"  {name or 'no unit':40} {_standing(s)}" for name, s in groups.items()]
+        lines += [f"  {name:40} {_standing(s)}" for name, s in groups.items()]
     if found.fades_next:
         lines.append(f"fades next: {', '.join(found.fades_next)}")
-    shown = {name: fit for name, fit in found.fits.items() if fit.observed is not None}
-    lines += ["predicted and observed, where cards were asked again:"] if shown else []
-    lines += [f"  {name:40} {_fit(fit)}" for name, fit in shown.items()]
+    lines += _lasting(found)
+    lines.append(f"sent: {found.sent}")
     if found.skipped:
         lines.append(f"not sent: {', '.join(f'{reason} {n}' for reason, n in found.skipped.items())}")
     if not found.topics:
         lines.append("nobody has answered a card yet")
     return lines
+
+
+def _lasting(found: Figures) -> list[str]:
+    """Predicted beside observed, all together first; nothing where fewer than five officers met a card again."""
+    lines = [f"right before anything was taught: {found.before:.0%}"] if found.before is not None else []
+    if found.whole.observed is None:
+        return lines
+    lines.append("predicted and observed, where cards were kept back and asked again after 60 days:")
+    fits = {"all": found.whole, **found.topic_fits, **found.unit_fits}
+    lines += [f"  {name:40} {_fit(fit)}" for name, fit in fits.items() if fit.observed is not None]
+    return [*lines, f"mean error of the prediction: {found.whole.ece or 0:.0%}"]
 
 
 def _standing(standing: Standing) -> str:

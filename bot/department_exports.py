@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from bot import outfiles
 from bot.department_store import Desk, look
+from bot.library import loading
 from bot.settings import Settings
 from bot.store.errors import NotThere
 from bot.training import cards, exporting, exports
@@ -81,7 +82,7 @@ async def export(settings: Settings, named: str, wanted: Wanted) -> Counts:
         count = statements = None
         kept = _completions(desk, c, place)
         if wanted.roster_csv or wanted.roster_xlsx:
-            lines = exports.roster_lines(kept)
+            lines = exports.roster_lines(kept, exporting.titles(deck, place.lang))
             count = len(lines)
             if wanted.roster_csv:
                 made[wanted.roster_csv] = roster_csv(lines)
@@ -90,7 +91,8 @@ async def export(settings: Settings, named: str, wanted: Wanted) -> Counts:
         if wanted.course:
             made[wanted.course] = course_file(_course(deck, wanted.of, place.lang))
         if wanted.xapi:
-            made[wanted.xapi] = exporting.statements(c, deck, kept, place.id, place.lang, wanted.home)
+            ways = exporting.ways(c, deck, kept, place, place.lang, wanted.home)
+            made[wanted.xapi] = exporting.statements(ways)
             statements = len(orjson.loads(made[wanted.xapi]))
         return made, Counts(count, statements)
 
@@ -109,7 +111,7 @@ async def export(settings: Settings, named: str, wanted: Wanted) -> Counts:
 
 def _course(deck: Deck, name: str, lang: str) -> Course:
     try:
-        return exporting.course(deck, name, lang)
+        return exporting.course(deck, name, lang, loading.shared().sources)
     except KeyError:
         names = ", ".join(sorted({one for one, _ in deck.courses.courses}))
         raise NotThere(f"there is no course {name!r}; there are {names}") from None

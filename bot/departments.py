@@ -16,6 +16,7 @@ from bot.store import training_departments as table
 from bot.store.errors import NotThere
 from bot.store.training_departments import Gone
 from bot.store.training_people import COORDINATOR, OFFICER
+from bot.training.deck import BASIC
 from bot.training.rewording import resumed
 from bot.training.schedule import Schedule
 from bot.training.schedule_json import load
@@ -37,7 +38,8 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """`number` names them in commands; `officer_id` is what the department gave. Nothing of what they answered."""
+    """`number` names them in commands; `officer_id` is what the department gave; `basic_completed` the last day of their latest completion of the
+    basic course, ISO, as on the roster. Nothing of what they answered."""
 
     number: int
     officer_id: str | None
@@ -46,6 +48,7 @@ class Officer:
     paused: bool
     blocked: bool
     """Nothing can be delivered until they write again: they blocked the bot, or have no chat with it any more."""
+    basic_completed: str | None
 
 
 # -- departments -----------------------------------------------------------------------------------------------------------------
@@ -109,15 +112,26 @@ async def add(
         return await desk.database.write(make)
 
 
-async def settings_of(settings: Settings, named: str, **values: Any) -> Any:
-    """The row with `values` (on_duty_only, ranking, keep_days) set."""
+async def settings_of(settings: Settings, named: str, instructor: str | None = None, **values: Any) -> tuple[Any, str]:
+    """The row with `values` (on_duty_only, ranking, keep_days) set, and who stands on rosters as instructor from now on; "" for `instructor` is
+    the department itself, None changes nothing. Raises `NotThere`."""
 
-    def work(desk: Desk, c: Connection, place: Any, now: float) -> Any:
-        desk.people.change_department(c, place.id, now, **values)
-        return desk.people.department(c, place.id)
+    def shown(desk: Desk, c: Connection, place: Any) -> tuple[Any, str]:
+        row = desk.people.department(c, place.id)
+        return row, desk.people.instructor(row) or row.name
 
-    if not values:
-        return await find(settings, named)
+    def work(desk: Desk, c: Connection, place: Any, now: float) -> tuple[Any, str]:
+        if values:
+            desk.people.change_department(c, place.id, now, **values)
+        if instructor is not None:
+            try:
+                desk.people.set_instructor(c, place.id, instructor or None)
+            except ValueError as wrong:
+                raise NotThere(str(wrong)) from None
+        return shown(desk, c, place)
+
+    if not values and instructor is None:
+        return await look(settings, named, shown)
     return await change(settings, named, "department_settings", work)
 
 
@@ -242,10 +256,11 @@ async def officers(settings: Settings, named: str) -> list[Officer]:
     def work(desk: Desk, c: Connection, place: Any) -> list[Officer]:
         names = {u.id: u.name for u in desk.people.units(c, place.id)}
         rows = desk.people.members(c, place.id)
-        blocked = desk.doors.unreachable(c, rows)
+        blocked, finished = desk.doors.unreachable(c, rows), desk.completions.finished(c, place.id, BASIC)
         return [
             Officer(
-                row.id, desk.people.officer_id(row), row.role, names.get(row.unit), row.paused_at is not None, row.id in blocked
+                row.id, desk.people.officer_id(row), row.role, names.get(row.unit), row.paused_at is not None, row.id in blocked,
+                finished.get(row.id),
             )
             for row in rows
         ]  # fmt: skip

@@ -237,8 +237,10 @@ class CommandStage:
         return Reply("safety_tech", [Part("message:quiet.ask", params={"minutes": context.person.quiet_minutes})])
 
     @staticmethod
-    def _erase(_: Context, __: str) -> Reply:
-        return Reply("delete_my_data", [Part("message:erase.done")], effect=Effect("erase"))
+    def _erase(context: Context, _: str) -> Reply:
+        """Of an officer more stays than of a guest, and they are told where to see it."""
+        own = ".officer" if context.person.role in OFFICER_ROLES else ""
+        return Reply("delete_my_data", [Part(f"message:erase.done{own}")], effect=Effect("erase"))
 
     @staticmethod
     def _privacy(_: Context, __: str) -> Reply:

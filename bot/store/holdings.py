@@ -22,7 +22,16 @@ from bot.store.schema import (
     sent,
     shift,
 )
-from bot.store.training_schema import completion, joining, member, occurrence, partner, question, training_draft
+from bot.store.training_schema import (
+    completion,
+    department,
+    joining,
+    member,
+    occurrence,
+    partner,
+    question,
+    training_draft,
+)
 from bot.store.training_schema import memory as remembered
 
 _KINDS: tuple[tuple[Table, ColumnElement[str] | None, Column[float]], ...] = (
@@ -38,6 +47,7 @@ _KINDS: tuple[tuple[Table, ColumnElement[str] | None, Column[float]], ...] = (
     (shift, None, shift.c.starts_at),
     (invitation, invitation.c.purpose, invitation.c.expires_at),
     (audit, None, audit.c.at),
+    (department, None, department.c.created_at),
     (member, member.c.role, member.c.joined_at),
     (occurrence, None, occurrence.c.at),
     (question, None, question.c.asked_at),

@@ -20,7 +20,7 @@ from bot.store.database import Database
 from bot.store.errors import StoreError
 from bot.store.keys import KeyRing
 from bot.store.schema import chat
-from bot.store.training_schema import completion, joining, member, training_draft
+from bot.store.training_schema import completion, department, joining, member, training_draft
 
 log = logging.getLogger("waymark.rotation")
 BATCH = 200
@@ -44,14 +44,15 @@ _PLACES = (
     _Place(member.c.id, member.c.officer_id),
     _Place(joining.c.id, joining.c.officer_id),
     _Place(completion.c.seq, completion.c.body),
+    _Place(department.c.id, department.c.instructor),
     _Place(training_draft.c.chat, training_draft.c.body),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far it is: keys of requests wrapped anew; addresses, and ids and completions of officers, sealed anew; those that no master
-    opens; old masters destroyed."""
+    """How far it is: keys of requests wrapped anew; addresses, ids and completions of officers, and instructors of departments, sealed anew; those
+    that no master opens; old masters destroyed."""
 
     keys: int = 0
     addresses: int = 0

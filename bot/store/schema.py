@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint, desc
 
-VERSION = 6
+VERSION = 7
 metadata = MetaData()
 
 # Numbers of rows are never given twice (sqlite_autoincrement): a sender that still holds the number of a row dropped by an exit

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, or_, select, update
 
 from bot.store import queues
-from bot.store.training_plan import ANSWERED, QUEUED, SENT, SILENT
-from bot.store.training_schema import member, memory, occurrence, question
+from bot.store.training_completions import GONE
+from bot.store.training_plan import ANSWERED, QUEUED, SENT, SILENT, parts
+from bot.store.training_schema import completion, member, memory, occurrence, question
 from bot.training.calibration import Outcome
 from bot.training.memory import Answer, Memory, is_held_out, learned, usual_seconds
 
@@ -162,13 +163,30 @@ def known_in(c: Connection, department_id: str) -> list[Known]:
 
 
 def answered(
-    c: Connection, member_id: int, cards: Iterable[str], since: float = 0.0, until: float | None = None
+    c: Connection, member_id: int, cards: Iterable[str], after: float = 0.0, until: float | None = None
 ) -> list[Any]:
-    """Answered questions about these cards, in the order of answering: rows of `question`. `until` is the last moment that counts."""
-    mine = [question.c.member == member_id, question.c.card.in_(list(cards)), question.c.answered_at >= since]
+    """Answered questions about these cards, in the order of answering, the pre-test left out: rows of `question`. `after`: the moment before the
+    first that counts; `until`: the last that does."""
+    mine = [question.c.member == member_id, question.c.card.in_(list(cards)), question.c.kind != PRETEST]
+    mine.append(question.c.answered_at > after)
     if until is not None:
         mine.append(question.c.answered_at <= until)
     return list(c.execute(select(question).where(*mine).order_by(question.c.answered_at, question.c.id)))
+
+
+def counted_until(c: Connection, member_id: int, cards: Iterable[str], department_id: str) -> float:
+    """When the last of the answers was given that counted for a completion of this department; 0 where none has. What counted for one that
+    was taken away since is nobody's any more, and counts as its own."""
+    mine = (question.c.member == member_id, question.c.card.in_(list(cards)), question.c.answered_at.is_not(None))
+    own = or_(question.c.completion == GONE, completion.c.department == department_id)
+    query = select(func.max(question.c.answered_at)).outerjoin(completion, completion.c.seq == question.c.completion)
+    return float(c.scalar(query.where(*mine, own)) or 0.0)
+
+
+def count_for(c: Connection, question_ids: Iterable[int], number: int) -> None:
+    """These answers were counted for the completion of this number."""
+    for part in parts(list(question_ids)):
+        c.execute(update(question).where(question.c.id.in_(part)).values(completion=number))
 
 
 def reach(c: Connection, department_id: str, since: float) -> tuple[int, int, int]:
@@ -195,15 +213,6 @@ def tally(c: Connection, member_id: int) -> tuple[int, int]:
     mine = (question.c.member == member_id, question.c.answered_at.is_not(None), question.c.kind != PRETEST)
     row = c.execute(select(func.count(), func.coalesce(func.sum(question.c.right), 0)).where(*mine)).one()
     return int(row[0]), int(row[1])
-
-
-def first_answers(c: Connection, member_id: int, cards: Iterable[str]) -> dict[str, Any]:
-    """By card, the row of the first answer that taught something: what a course counts."""
-    found: dict[str, Any] = {}
-    for row in answered(c, member_id, cards):
-        if row.kind != PRETEST:
-            found.setdefault(row.card, row)
-    return found
 
 
 def of_kind(c: Connection, member_id: int, kind: str) -> tuple[int, int, int]:

@@ -16,8 +16,10 @@ from sqlalchemy import Connection, select, update
 
 from bot.store.chain import Chain, Kind
 from bot.store.keys import KeyRing
-from bot.store.training_schema import completion, completion_head, department
+from bot.store.training_schema import completion, completion_head, department, question
 
+GONE = 0
+"""In `question.completion`: what the answer counted for was taken away."""
 _KIND = Kind(
     completion, completion_head, ("department", "digest"), label="completion ", anchor="completion.anchor", lock=0x636F6D70,
     name="the list of completions", check="waymark training verify",
@@ -82,12 +84,29 @@ class Completions(Chain):
         return [self._kept(row) for row in c.execute(select(completion).where(*where).order_by(completion.c.seq))]
 
     def take_away(self, c: Connection, numbers: list[int]) -> int:
-        """What these rows say goes; that they were there stays. Returns how many."""
+        """What these rows say goes; that they were there stays. Their answers are told from others by `GONE` alone: they make no completion
+        again, and lead to no row. Returns how many."""
         rows = c.execute(select(completion).where(completion.c.seq.in_(numbers), completion.c.body.is_not(None))).all()
         for row in rows:
             gone = {"body": None, "member": None, "gone": self._gone(row.seq, row.digest)}
             c.execute(update(completion).where(completion.c.seq == row.seq).values(gone))
+            theirs = (question.c.member == row.member, question.c.completion == row.seq)
+            c.execute(update(question).where(*theirs).values(completion=GONE))
         return len(rows)
+
+    def finished(self, c: Connection, department_id: str, course: str) -> dict[int, str]:
+        """By officer, the last day (ISO) of their latest completion of a course that this department keeps. A row that was tampered with is
+        passed over: `verify` names it."""
+        mine = (completion.c.department == department_id, completion.c.body.is_not(None))
+        found: dict[int, str] = {}
+        for row in c.execute(select(completion).where(*mine).order_by(completion.c.seq)):
+            try:
+                what = self._kept(row).what
+            except InvalidTag:
+                continue
+            if what.course == course:
+                found[row.member] = max(what.last_day, found.get(row.member, ""))
+        return found
 
     def purge(self, c: Connection, now: float) -> int:
         """By each department's written retention; a department that gave none keeps all. Segments are never dropped."""

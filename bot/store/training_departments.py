@@ -99,7 +99,7 @@ def remove_department(c: Connection, department_id: str, now: float) -> Gone:
     units = c.execute(delete(unit).where(unit.c.department == department_id)).rowcount
     kept = _completions(c, department_id)
     if kept or waiting:
-        c.execute(update(department).where(department.c.id == department_id).values(name=REMOVED))
+        c.execute(update(department).where(department.c.id == department_id).values(name=REMOVED, instructor=None))
     else:
         c.execute(delete(department).where(department.c.id == department_id))
     return Gone(chats, int(officers), int(units), int(known), kept)

@@ -1,4 +1,4 @@
-"""Departments, units, officers, coordinators; joining by a link, moving, leaving. Functions of a connection.
+"""Units, officers, coordinators; joining by a link, moving, leaving. Functions of a connection.
 
 Who somebody is stands nowhere but in the id that the department gave, which is sealed. Nothing here knows of requests or of what
 survivors wrote (R26).
@@ -16,8 +16,8 @@ from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from bot.store import training_plan
-from bot.store.keys import KeyRing
 from bot.store.queues import ENDED
+from bot.store.training_rules import Rules
 from bot.store.training_schema import (
     batch,
     department,
@@ -52,45 +52,10 @@ class Set:
     version: int
 
 
-class People:
+class People(Rules):
     """Needs the key ring: an officer's id is never in clear, and links are keyed hashes."""
 
-    def __init__(self, keys: KeyRing) -> None:
-        self._keys = keys
-
-    # -- departments and units ----------------------------------------------------------------------------------------------
-
-    def add_department(
-        self,
-        c: Connection,
-        name: str,
-        zone: str,
-        lang: str,
-        now: float,
-        holidays: str = "",
-        keep_days: int | None = None,
-    ) -> str:
-        """Its id, random. `keep_days`: the written retention of completions."""
-        row = {
-            "id": secrets.token_hex(16),
-            "name": name,
-            "zone": zone,
-            "lang": lang,
-            "holidays": holidays,
-            "on_duty_only": 1,
-        }
-        c.execute(department.insert().values(**row, ranking=0, keep_days=keep_days, created_at=now))
-        return row["id"]  # type: ignore[return-value]
-
-    def change_department(self, c: Connection, department_id: str, now: float, **values: Any) -> None:
-        """Raises ValueError for a column that does not change so. What is planned is planned anew where the time is concerned."""
-        if set(values) - {"name", "lang", "on_duty_only", "ranking", "keep_days"}:
-            raise ValueError("a department's zone and holidays change with its schedule")
-        which = member.c.department == department_id
-        training_plan.lock_members(c, which)
-        c.execute(update(department).where(department.c.id == department_id).values(values))
-        if "on_duty_only" in values:
-            training_plan.void(c, which, now)
+    # -- units ----------------------------------------------------------------------------------------------------------------
 
     def add_unit(self, c: Connection, department_id: str, name: str) -> str:
         row = {"id": secrets.token_hex(16), "department": department_id, "name": name}
@@ -157,11 +122,6 @@ class People:
         c.execute(update(schedule).where(*of).values(nobody))
         training_plan.void(c, member.c.unit == unit_id, now)
 
-    def set_place(self, c: Connection, department_id: str, zone: str, holidays: str) -> None:
-        """Where the department is, as its new units begin; what is planned goes by its schedule."""
-        new = {"zone": zone, "holidays": holidays}
-        c.execute(update(department).where(department.c.id == department_id).values(new))
-
     # -- officers -------------------------------------------------------------------------------------------------------------
 
     def join(
@@ -194,13 +154,6 @@ class People:
     def set_lang(self, c: Connection, member_id: int, lang: str) -> None:
         """What is queued from now on comes in this language."""
         c.execute(update(member).where(member.c.id == member_id).values(lang=lang))
-
-    def department(self, c: Connection, department_id: str) -> Any:
-        """Its row."""
-        return c.execute(select(department).where(department.c.id == department_id)).first()
-
-    def on_duty_only(self, c: Connection, department_id: str) -> bool:
-        return bool(c.scalar(select(department.c.on_duty_only).where(department.c.id == department_id)))
 
     def units(self, c: Connection, department_id: str) -> list[Any]:
         """By name."""

@@ -14,7 +14,8 @@ def _of(table: str, column: str, kind: str, **how: object) -> Column[object]:
     return Column(column, typed, ForeignKey(f"{kind}.{key}", name=f"{table}_{column}"), **how)  # type: ignore[arg-type]
 
 
-# `id` is random. `keep_days`: the department's written retention of completions.
+# `id` is random. `keep_days`: the department's written retention of completions. `ranking_since`: when the list by officer was turned on; what
+# somebody answered before is shown to nobody. `instructor`: who answers for the training, sealed; empty where that is the department itself.
 department = Table(
     "department",
     metadata,
@@ -25,7 +26,9 @@ department = Table(
     Column("holidays", String(12), nullable=False),
     Column("on_duty_only", Integer, nullable=False, default=1),
     Column("ranking", Integer, nullable=False, default=0),
+    Column("ranking_since", Float, nullable=True),
     Column("keep_days", Integer, nullable=True),
+    Column("instructor", LargeBinary, nullable=True),
     Column("created_at", Float, nullable=False),
     info={"backup": True},
 )
@@ -106,7 +109,8 @@ occurrence = Table(
     info={"backup": True},
 )
 
-# A card chosen for an officer (`asked_at` empty), asked, answered. kind: refresh, holdout, pretest, quiz. `predicted`: recall then.
+# A card chosen for an officer (`asked_at` empty), asked, answered. kind: refresh, holdout, pretest, quiz, course. `predicted`: recall then.
+# `completion`: the number of the completion that it counted for, 0 once that was taken away: it counts for no other of that department.
 question = Table(
     "question",
     metadata,
@@ -125,6 +129,7 @@ question = Table(
     Column("chosen", Integer, nullable=True),
     Column("right", Integer, nullable=True),
     Column("seconds", Float, nullable=True),
+    Column("completion", Integer, nullable=True),
     Index("question_member", "member", "card"),
     Index("question_asked", "asked_at"),
     sqlite_autoincrement=True,

@@ -1,7 +1,7 @@
 """Courses, card by card, with a completion at their end, and the short test before anything is taught. Runs in the transaction of the
 message.
 
-A course is done once each of its cards was answered, whether in the course or in a refresher.
+A course is done once each of its cards was answered, whether in the course or in a refresher; in a later year once more (`ways`).
 """
 
 from __future__ import annotations
@@ -21,10 +21,9 @@ from bot.training.memory import next_wording, pretest, recall
 from bot.training.model import Pick
 from bot.training.planner import question_row
 from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
+from bot.training.ways import COURSE, way_of
 
 OLD = "message:train.old"
-COURSE = "course"
-"""Kind of a question that is asked in a course."""
 _ID = re.compile(r"(?=.*\d)[\w./-]{1,40}")
 """A number that a department gives: one word with a digit in it, so that neither a name nor a question is taken for one."""
 
@@ -69,10 +68,8 @@ class Coursework:
         return [reply("course.id.saved"), *_said(*done), reply("course", course=BASIC)]
 
     def next_card(self, here: Here, course: str) -> Replies:
-        """The first card of the course that was not answered yet; one that was shown before is shown again."""
-        deck = self._rooms.deck
-        done = answers.first_answers(here.c, here.member.id, [card.id for card in deck.of_course(course)])
-        left = [card for card in deck.of_course(course) if card.id not in done]
+        """The first card of the course that was not answered yet on this way through it; one that was shown before is shown again."""
+        left = way_of(self._rooms, here.c, here.member, course, here.now).left
         if not left:
             return [*self.completed(here, course), reply("course", course=course)]
         card = left[0]
@@ -88,7 +85,7 @@ class Coursework:
         return [reply("card", question=answers.ask(here.c, [question_row(here.member.id, None, pick)], here.now)[0])]
 
     def completed(self, here: Here, course: str) -> Replies:
-        """A completion, once, where all cards were answered and an id is held; what is said of it."""
+        """A completion, once a year, where all cards were answered and an id is held; what is said of it."""
         return _said(complete(self._rooms, here.c, here.member, course, here.now))
 
     # -- the test before ---------------------------------------------------------------------------------------------------------

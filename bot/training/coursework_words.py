@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from bot.library.replies import Rendered
 from bot.shown import Shown
 from bot.store import training_answers as answers
+from bot.training.deck import BASIC
 from bot.training.rooms import Ask
-from bot.training.saying import next_dates, why_none
+from bot.training.saying import next_dates, why_none, year_day
+from bot.training.ways import Way, way_of
 
 SURVIVORS = "t:training.survivor_led"
 """The button to what survivors teach."""
@@ -20,9 +23,13 @@ def words(what: str, ask: Ask) -> Shown | None:
 
 
 def standing(ask: Ask, course: str) -> tuple[int, int]:
-    """(answered, all) cards of a course."""
-    cards = [card.id for card in ask.rooms.deck.of_course(course)]
-    return len(answers.first_answers(ask.here.c, ask.here.member.id, cards)), len(cards)
+    """(answered, all) cards of a course, on the way through it that the officer is on."""
+    way = _way(ask, course)
+    return way.done, way.count
+
+
+def _way(ask: Ask, course: str) -> Way:
+    return way_of(ask.rooms, ask.here.c, ask.here.member, course, ask.here.now)
 
 
 def _course(ask: Ask) -> Shown:
@@ -31,7 +38,10 @@ def _course(ask: Ask) -> Shown:
     head = ask.rooms.deck.course(name, ask.here.lang)
     if head is None:
         return Shown(ask.message("old"))
-    done, count = standing(ask, name)
+    way = _way(ask, name)
+    if way.again and not way.begun:
+        return _again(ask, name, head.title, way)
+    done, count = way.done, way.count
     lines = "\n".join(f"• {module.title}" for module in head.modules)
     which = "course.all_done" if done == count else "course"
     if done == count and ask.here.member.officer_id is None:
@@ -43,12 +53,23 @@ def _course(ask: Ask) -> Shown:
     return Shown(Rendered(shown.text, [*before, *go_on, *after], []))
 
 
+def _again(ask: Ask, name: str, title: str, way: Way) -> Shown:
+    """It stands as completed; the basic course may be taken again this year, the others come round in refreshers."""
+    last = year_day(ask, date.fromisoformat(way.last_day))
+    basic = name == BASIC
+    said = {"name": title, "of": way.count, "number": way.done, "date": last}
+    shown = ask.message("course.again" if basic else "course.comes_round", **said)
+    button = [(ask.word("again"), f"k:course:next:{name}")] if basic else []
+    return Shown(Rendered(shown.text, [*button, *shown.buttons], []))
+
+
 def _courses(ask: Ask) -> Shown:
-    """All of them with how far they are."""
+    """All of them with how far they are; one that was completed stands so until it is begun again."""
     shown, buttons = ask.message("courses"), []
     for name, title in ask.rooms.deck.titles(ask.here.lang):
-        done, count = standing(ask, name)
-        line = ask.word("course_line").format(name=title, number=done, of=count)
+        way = _way(ask, name)
+        done = way.count if way.again and not way.begun else way.done
+        line = ask.word("course_line").format(name=title, number=done, of=way.count)
         buttons.append((line, f"k:course:show:{name}"))
     return Shown(Rendered(shown.text, [*buttons, *shown.buttons], []))
 

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
+from bot.library.model import Source
 from bot.library.replies import Attachment
 from bot.shown import Shown
 from bot.store.training_completions import Kept
@@ -53,22 +54,34 @@ class Exporting:
 def _file(ask: Ask, kind: str) -> Shown | None:
     if kind not in KINDS:
         return None
-    deck, lang, place = ask.rooms.deck, ask.here.lang, ask.here.member.department
-    kept = ask.rooms.completions.of_department(ask.here.c, place)
+    deck, lang = ask.rooms.deck, ask.here.lang
+    place = ask.rooms.people.department(ask.here.c, ask.here.member.department)
+    kept = ask.rooms.completions.of_department(ask.here.c, place.id)
     if kind == "course":
-        made_of = course(deck, str(ask.params.get("course") or BASIC), lang)
+        made_of = course(deck, str(ask.params.get("course") or BASIC), lang, ask.rooms.library.sources)
         file = _attachment(ask, "course_file", "json", records.course_file(made_of))
         file = replace(file, name=f"{ask.word('course_file')}-{made_of.id}.json")
         return Shown(replace(ask.message("export.course", name=made_of.title), file=file))
     if not kept:
         return Shown(ask.message("export.none"))
-    made = {"csv": records.roster_csv, "xlsx": records.roster_xlsx}
+    made, count = {"csv": records.roster_csv, "xlsx": records.roster_xlsx}, len(kept)
     if kind in made:
-        data, name = made[kind](exports.roster_lines(kept)), "roster_file"
+        data, name, said = made[kind](exports.roster_lines(kept, titles(deck, lang))), "roster_file", "export.file"
     else:
-        data, name = statements(ask.here.c, deck, kept, place, lang), "statements_file"
-        kind = "json"
-    return Shown(replace(ask.message("export.file", count=len(kept)), file=_attachment(ask, name, kind, data)))
+        found = ways(ask.here.c, deck, kept, place, lang)
+        data, name, kind, count = statements(found), "statements_file", "json", len(found)
+        said = "export.statements.answers" if place.ranking else "export.statements"
+    return Shown(replace(ask.message(said, count=count), file=_attachment(ask, name, kind, data)))
+
+
+def titles(deck: Deck, lang: str) -> Callable[[str], str]:
+    """A course by its id as a roster names it: its title, the id behind; the id alone where the course is no more."""
+
+    def titled(name: str) -> str:
+        head = deck.course(name, lang)
+        return f"{head.title} ({name})" if head is not None else name
+
+    return titled
 
 
 def _attachment(ask: Ask, name: str, kind: str, data: bytes) -> Attachment:
@@ -79,28 +92,35 @@ def _attachment(ask: Ask, name: str, kind: str, data: bytes) -> Attachment:
     return Attachment(f"{ask.word(name)}.{kind}", mime, data)
 
 
-def statements(
-    c: Connection, deck: Deck, kept: list[Kept], department: str, lang: str, home: str | None = None
-) -> bytes:
-    """JSON: the statements of every completion of a department whose answers are still there, each way through a course once. `home`: an
-    address of the department's own that its ids belong to."""
-    ways = []
+def ways(
+    c: Connection, deck: Deck, kept: list[Kept], place: Any, lang: str, home: str | None = None
+) -> list[xapi.Done]:
+    """The ways to the completions of a department (the row `place`) whose answers are still there, each way through a course once. Single
+    answers are in them only where the department shows persons, and only those that were given since it does. `home`: an address of the
+    department's own that its ids belong to."""
+    made, before = [], exports.befores(kept)
+    shown_since = place.ranking_since if place.ranking else None
     for one in kept:
         head = deck.course(one.what.course, lang)
-        if one.member is None or head is None:
+        if head is None:
             continue
         names = [card.id for card in deck.of_course(one.what.course)]
-        whose = home or f"{HOME}/departments/{department}"
+        whose = home or f"{HOME}/departments/{place.id}"
         found = exports.way(
-            c, one.member, one.what.officer_id, head.id, head.title, head.lang, names, whose, HOME, one.at,
+            c, one, before[one.seq], head.title, head.lang, names, whose, HOME, shown_since,
             partial(_definition, deck, lang=lang),
         )  # fmt: skip
         if found is not None:
-            ways.append(found)
-    return orjson.dumps(xapi.all_statements(ways), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+            made.append(found)
+    return made
 
 
-def course(deck: Deck, name: str, lang: str) -> records.Course:
+def statements(found: list[xapi.Done]) -> bytes:
+    """JSON, indented."""
+    return orjson.dumps(xapi.all_statements(found), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def course(deck: Deck, name: str, lang: str, sources: Mapping[str, Source]) -> records.Course:
     """A course as a commission reads it: every wording of each card. Raises KeyError for a course that is not there."""
     head = deck.course(name, lang)
     if head is None:
@@ -109,7 +129,7 @@ def course(deck: Deck, name: str, lang: str) -> records.Course:
     for fact in deck.of_course(name):
         card = deck.card(fact.id, lang)
         if card is not None:
-            items.append(_item(card, deck.invented(card.lang)))
+            items.append(_item(card, deck.invented(card.lang), sources))
     version = "-".join([head.reviewed_on.isoformat(), str(len(items))])
     objectives = tuple(head.objectives)
     return records.Course(
@@ -117,10 +137,14 @@ def course(deck: Deck, name: str, lang: str) -> records.Course:
     )
 
 
-def _item(card: content.Card, invented: str) -> records.Item:
+def _item(card: content.Card, invented: str, sources: Mapping[str, Source]) -> records.Item:
     wordings = tuple(_asked(one, invented) for one in card.wordings)
+    rests_on = tuple(
+        records.Source(key, one.title, one.publisher, one.date, one.address)
+        for key, one in ((key, sources[key]) for key in card.sources)
+    )
     return records.Item(
-        card.id, content.version(card), card.objective, card.topic, wordings, tuple(card.sources), float(card.minutes)
+        card.id, content.version(card), card.objective, card.topic, wordings, rests_on, float(card.minutes)
     )
 
 

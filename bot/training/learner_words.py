@@ -15,7 +15,8 @@ from bot.training.cards import Card, Wording, asked
 from bot.training.coursework_words import standing
 from bot.training.deck import order
 from bot.training.rooms import Ask
-from bot.training.saying import next_dates, times, why_none
+from bot.training.saying import next_dates, seen, times, why_none
+from bot.training.ways import COURSE
 
 
 def words(what: str, ask: Ask) -> Shown | None:
@@ -65,7 +66,7 @@ def _head(row: Any) -> str:
 
 
 def _count(ask: Ask, row: Any) -> dict[str, Any]:
-    if row.kind == "course":
+    if row.kind == COURSE:
         card = ask.rooms.deck.card(row.card, ask.here.lang)
         course = card.course if card is not None else ""
         head = ask.rooms.deck.course(course, ask.here.lang)
@@ -120,7 +121,7 @@ def _answered(ask: Ask) -> Shown | None:
     memory = answers.memories(ask.here.c, row.member).get(row.card)
     wrong = "wrong.kept" if memory is not None and memory.held else "wrong"  # a card held out does not come sooner
     made = ask.message("right" if chosen.is_right else wrong, **said)
-    if row.kind == "course":
+    if row.kind == COURSE:
         return Shown(replace(made, buttons=_next_of(ask, card.course)))
     return Shown(made if ask.params.get("last") else replace(made, buttons=[]))
 
@@ -167,8 +168,9 @@ def _welcome(ask: Ask) -> Shown | None:
         said = times(ask, found) if found is not None else ask.word("no_schedule")
         return Shown(ask.message("join.in.coordinator", department=name, times=said))
     if found is None or not dates:
-        return Shown(ask.message("join.in.no_date", department=name))
-    return Shown(ask.message("join.in", department=name, times=times(ask, found), date=dates[0]))
+        return Shown(ask.message("join.in.no_date", department=name, lines=seen(ask, "join_seen")))
+    when = {"times": times(ask, found), "date": dates[0]}
+    return Shown(ask.message("join.in", department=name, lines=seen(ask, "join_seen"), **when))
 
 
 _KINDS: dict[str, Callable[[Ask], Shown | None]] = {

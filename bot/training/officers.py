@@ -13,13 +13,12 @@ from bot.training.completing import complete_all
 from bot.training.inviting_words import ONE_EACH
 from bot.training.paging import page_in
 from bot.training.rooms import Ask, Here, Replies, Rooms, ask_for, reply
-from bot.training.setting_draft import name_of
+from bot.training.setting_draft import keep_of, name_of
 
 OLD = "message:train.set.old"
 DAY = 86400.0
 KEEP_DAYS = {"1": 365, "2": 730, "3": 1095, "7": 2555}
 """Choices for the department's written retention of completions: years, in days."""
-MOST_YEARS = 50
 Doing = Callable[[Here, Any, str], Replies]
 
 
@@ -152,7 +151,7 @@ class Officers:
         return [reply("settings")]
 
     def _rule(self, here: Here, wish: Wish) -> Replies:
-        """ "duty:0|1", "ranking:0|1|yes", "keep:<years>|always", "name"."""
+        """ "duty:0|1", "ranking:0|1|yes", "keep:<years>|always", "instructor[:none]", "name"."""
         what, _, value = wish.about.partition(":")
         change: dict[str, Any] = {}
         if what == "ranking" and value == "1":  # asked once more: names beside results change how people answer
@@ -166,6 +165,8 @@ class Officers:
         elif what == "keep" and not value:
             self._rooms.drafts.put(here.c, here.chat, {"clerk": self.name, "step": "keep"}, here.now)
             return [ask_for("message:train.rule.keep")]
+        elif what == "instructor":
+            return self._ask_instructor(here, value)
         elif what == "name":
             self._rooms.drafts.put(here.c, here.chat, {"clerk": self.name, "step": "department"}, here.now)
             return [ask_for("message:train.set.name")]
@@ -173,6 +174,16 @@ class Officers:
             return [reply(OLD)]
         self._rooms.people.change_department(here.c, here.member.department, here.now, **change)
         return [reply("settings")]
+
+    def _ask_instructor(self, here: Here, value: str) -> Replies:
+        """ "none" is the department itself, as it was before anybody was named."""
+        if value == "none":
+            self._rooms.people.set_instructor(here.c, here.member.department, None)
+            return self._settings(here, Wish("settings"))
+        if value:
+            return [reply(OLD)]
+        self._rooms.drafts.put(here.c, here.chat, {"clerk": self.name, "step": "instructor"}, here.now)
+        return [ask_for("message:train.rule.instructor")]
 
     # -- words ------------------------------------------------------------------------------------------------------------------------
 
@@ -190,6 +201,9 @@ class Officers:
         if step == "department":
             people.change_department(here.c, place, here.now, name=name)
             return [reply("settings")]
+        if step == "instructor":
+            people.set_instructor(here.c, place, name)
+            return [reply("settings")]
         return self._named(here, str(draft.get("unit") or ""), name)
 
     def _named(self, here: Here, unit: str, name: str) -> Replies:
@@ -206,14 +220,12 @@ class Officers:
         return [reply("unit", unit=unit)]
 
     def _kept(self, here: Here, text: str) -> Replies:
-        """Years of the department's written retention, in their own words: a number."""
-        years = text.split()[0] if text.split() else ""
-        if not years.isdecimal() or len(years) > 2 or not 1 <= int(years) <= MOST_YEARS:
+        """The department's written retention, in their own words: years, or days."""
+        days = keep_of(text)
+        if days is None:
             return [ask_for("message:train.rule.keep.wrong")]
         self._rooms.drafts.drop(here.c, here.chat)
-        self._rooms.people.change_department(
-            here.c, here.member.department, here.now, keep_days=int(years) * officers_words.YEAR
-        )
+        self._rooms.people.change_department(here.c, here.member.department, here.now, keep_days=days)
         return [reply("settings")]
 
     def _given_id(self, here: Here, draft: dict[str, Any], text: str) -> Replies:

@@ -1,20 +1,22 @@
-"""What a coordinator reads about officers, units and rules: who is there and how they are reached, and nothing of what they answered."""
+"""What a coordinator reads about officers, units and rules: who is there, how they are reached and whether the basic course is completed, and
+nothing of what they answered."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from bot.library.replies import Rendered
 from bot.localtime import local_date
 from bot.shown import Shown
+from bot.training.deck import BASIC
 from bot.training.paging import MARK, paged
 from bot.training.rooms import Ask
-from bot.training.saying import day
+from bot.training.saying import day, kept_for, year_day
 
 PER_PAGE = 8
-YEAR = 365
 LONGEST_TITLE = 48
 """Letters on a button of its own row: a member with every mark."""
 
@@ -39,8 +41,9 @@ def _called(ask: Ask, row: Any) -> str:
 def _list(ask: Ask) -> Shown:
     rows = ask.rooms.people.members(ask.here.c, _place(ask))
     page = min(int(ask.params.get("page") or 0), max(0, (len(rows) - 1) // PER_PAGE))
+    finished = _finished(ask)
     buttons = [
-        (_line(ask, row)[:LONGEST_TITLE], f"k:officer:{row.id}:show")
+        (_line(ask, row, row.id in finished)[:LONGEST_TITLE], f"k:officer:{row.id}:show")
         for row in rows[page * PER_PAGE : (page + 1) * PER_PAGE]
     ]
     if (page + 1) * PER_PAGE < len(rows):
@@ -49,13 +52,19 @@ def _list(ask: Ask) -> Shown:
     return Shown(Rendered(shown.text, [*buttons, *shown.buttons], []))
 
 
-def _line(ask: Ask, row: Any) -> str:
+def _finished(ask: Ask) -> dict[int, str]:
+    """By officer, when they completed the basic course: what the roster says as well."""
+    return ask.rooms.completions.finished(ask.here.c, _place(ask), BASIC)
+
+
+def _line(ask: Ask, row: Any, finished: bool) -> str:
     marks = [ask.word("coordinator")] if row.role == "coordinator" else []
     if ask.rooms.doors.unreachable(ask.here.c, [row]):
         marks.append(ask.word("unreachable"))
     elif row.paused_at is not None:
         marks.append(ask.word("paused"))
-    return ", ".join([_called(ask, row), *marks])
+    called = _called(ask, row)
+    return ", ".join([ask.word("finished").format(id=called) if finished else called, *marks])
 
 
 def _one(ask: Ask) -> Any:
@@ -68,9 +77,12 @@ def _officer(ask: Ask) -> Shown:
     if row is None:
         return Shown(ask.message("set.old"))
     zone = ask.rooms.people.department(ask.here.c, _place(ask)).zone
+    last = _finished(ask).get(row.id)
+    course = ask.word("basic_done").format(date=year_day(ask, date.fromisoformat(last))) if last else None
     said = {
         "id": _called(ask, row), "unit": _units(ask).get(row.unit, ask.word("no_unit")),
         "date": day(ask, local_date(row.joined_at, zone)), "role": ask.word("coordinator" if row.role == "coordinator" else "officer"),
+        "course": course or ask.word("basic_open"),
     }  # fmt: skip
     shown = ask.message("officer", **said)
     if ask.rooms.doors.unreachable(ask.here.c, [row]):
@@ -134,14 +146,12 @@ def _unit_remove(ask: Ask) -> Shown:
 
 def _settings(ask: Ask) -> Shown:
     row = ask.rooms.people.department(ask.here.c, _place(ask))
-    years = (row.keep_days or 0) // YEAR
-    keep = (
-        ask.word("kept_year" if years == 1 else "kept_years").format(count=years) if years else ask.word("kept_always")
-    )
     duty, ranking = ("on" if row.on_duty_only else "off"), ("on" if row.ranking else "off")
-    shown = ask.message(
-        "settings", name=row.name, hours=ask.word(f"duty_{duty}"), score=ask.word(f"ranking_{ranking}"), time=keep
-    )
+    said = {
+        "name": row.name, "hours": ask.word(f"duty_{duty}"), "score": ask.word(f"ranking_{ranking}"), "time": kept_for(ask, row.keep_days),
+        "instructor": ask.rooms.people.instructor(row) or row.name,
+    }  # fmt: skip
+    shown = ask.message("settings", **said)
     buttons = [
         (ask.word(f"duty_turn_{duty}"), f"k:rule:duty:{0 if row.on_duty_only else 1}"),
         (ask.word(f"ranking_turn_{ranking}"), f"k:rule:ranking:{0 if row.ranking else 1}"),

@@ -11,7 +11,7 @@ from bot.training import own_data_file
 from bot.training.memory import recall
 from bot.training.own_time_words import bullets, told
 from bot.training.rooms import Ask
-from bot.training.saying import next_dates, span, why_none
+from bot.training.saying import kept_for, next_dates, seen, span, why_none
 from bot.training.schedule import Hours
 
 SHOWN_TOPICS = 3
@@ -41,7 +41,7 @@ def _score(ask: Ask) -> Shown:
     said = {
         "count": count, "right": right, "cards": len(known), "score": _percent(ask, sum(every) / max(1, len(every))),
         "first": _topics(ask, means[:SHOWN_TOPICS]), "last": _topics(ask, list(reversed(means[SHOWN_TOPICS:][-SHOWN_TOPICS:]))),
-        "date": next(iter(next_dates(ask, 1)), why_none(ask)), "number": ask.here.member.silences % TOLD, "lines": _seen(ask, "score_seen"),
+        "date": next(iter(next_dates(ask, 1)), why_none(ask)), "number": ask.here.member.silences % TOLD, "lines": seen(ask, "score_seen"),
     }  # fmt: skip
     return Shown(ask.message("score", **said))
 
@@ -49,12 +49,6 @@ def _score(ask: Ask) -> Shown:
 def _topics(ask: Ask, means: list[tuple[float, str]]) -> str:
     named = [f"{ask.rooms.deck.topic(topic, ask.here.lang)}: {_percent(ask, value)}" for value, topic in means]
     return bullets(named) or ask.word("none")
-
-
-def _seen(ask: Ask, word: str) -> str:
-    """Who else sees it: nobody, or what the department's list by officer shows, where it turned that on."""
-    listed = ask.rooms.people.department(ask.here.c, ask.here.member.department).ranking
-    return ask.word(f"{word}_listed" if listed else word)
 
 
 def _percent(ask: Ask, share: float) -> str:
@@ -66,18 +60,13 @@ def _mine(ask: Ask) -> Shown:
     place = people.department(ask.here.c, who.department)
     units = {row.id: row.name for row in people.units(ask.here.c, who.department)}
     count, _ = answers.tally(ask.here.c, who.id)
-    keep = (
-        ask.word("kept_open")
-        if place.keep_days is None
-        else ask.word("kept_years").format(count=place.keep_days // 365)
-    )
     quiet = span(ask, Hours(who.quiet_first, who.quiet_last)) if who.quiet_first is not None else ask.word("no_quiet")
     said = {
         "department": place.name, "unit": units.get(who.unit, ask.word("no_unit")), "id": people.officer_id(who) or ask.word("no_id"),
         "hours": told(ask), "count": count,
         "role": ask.word(who.role), "date": quiet, "cards": len(answers.memories(ask.here.c, who.id)),
-        "number": len(ask.rooms.completions.of_member(ask.here.c, who.id)), "time": keep,
-        "lines": _seen(ask, "mine_seen"),
+        "number": len(ask.rooms.completions.of_member(ask.here.c, who.id)), "time": kept_for(ask, place.keep_days),
+        "lines": seen(ask, "mine_seen"),
     }  # fmt: skip
     return Shown(ask.message("mine", **said))
 

@@ -1,4 +1,4 @@
-"""Units as buttons, a page at a time: Telegram takes no more than a hundred buttons, nor ten thousand bytes of them."""
+"""Units as buttons, officers as lines, a page at a time: Telegram takes no more than a hundred buttons, nor ten thousand bytes of them."""
 
 from __future__ import annotations
 

@@ -50,6 +50,17 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """What a card rests on, so that a reader finds it. `date` as precise as it is known; `address` None where there is none."""
+
+    key: str
+    title: str
+    publisher: str
+    date: str
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One card of a course file, in all wordings in which it may be asked."""
 
@@ -58,7 +69,7 @@ class Item:
     objective: str
     topic: str
     wordings: tuple[Asked, ...]
-    sources: tuple[str, ...]
+    sources: tuple[Source, ...]
     minutes: float
 
 
@@ -76,9 +87,14 @@ class Course:
     reviewed_on: str
 
 
+def capped(seconds: float | None, cap: float = ITEM_CAP) -> float:
+    """Seconds of one item that count; none where its time is not known."""
+    return min(max(0.0, seconds), cap) if seconds is not None else 0.0
+
+
 def observed_minutes(seconds: Iterable[float | None], cap: float = ITEM_CAP) -> int:
     """Whole minutes of the items, each counting `cap` seconds at most; rounded down, so that nothing is claimed that was not seen."""
-    return math.floor(sum(min(max(0.0, s), cap) for s in seconds if s is not None) / 60)
+    return math.floor(sum(capped(one, cap) for one in seconds) / 60)
 
 
 def roster_csv(lines: Sequence[Line]) -> bytes:
@@ -114,7 +130,8 @@ def roster_xlsx(lines: Sequence[Line]) -> bytes:
 
 def course_file(course: Course) -> bytes:
     """JSON, indented: objectives, items with each of their wordings, sources, minutes, and the answer key by itself: for each item the
-    number (from 1) and the text of the right option of each wording, in the order of its wordings."""
+    number (from 1) and the text of the right option of each wording, in the order of its wordings. An item names its sources by their keys;
+    what they are stands once, at the end."""
     minutes = sum(item.minutes for item in course.items)
     return orjson.dumps(
         {
@@ -123,11 +140,11 @@ def course_file(course: Course) -> bytes:
             "items": [
                 {"id": i.id, "version": i.version, "objective": i.objective, "topic": i.topic,
                  "wordings": [{"question": w.question, "options": w.options, "explanations": w.explanations} for w in i.wordings],
-                 "sources": i.sources, "minutes": i.minutes}
+                 "sources": [source.key for source in i.sources], "minutes": i.minutes}
                 for i in course.items
             ],
             "answer_key": {i.id: [{"number": w.right + 1, "text": w.options[w.right]} for w in i.wordings] for i in course.items},
-            "sources": sorted({source for item in course.items for source in item.sources}),
+            "sources": sorted({s for item in course.items for s in item.sources}, key=lambda s: s.key),
         },
         option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE,
     )  # fmt: skip

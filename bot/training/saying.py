@@ -14,6 +14,9 @@ from bot.training.rooms import Ask, Here
 from bot.training.rounds import runs
 from bot.training.schedule import Hours, Pattern, Person, Planned, Schedule, next_planned
 
+YEAR = 365
+"""Days of a written retention that are said as a year."""
+
 
 def clock_time(ask: Ask, minute: int) -> str:
     """7:00 a.m., 7:00; as the language has it."""
@@ -39,6 +42,20 @@ def _dated(ask: Ask, when: date) -> str:
     found = day(ask, when)
     same = when.year == local_date(ask.here.now, "UTC").year
     return found if same else ask.word("dated").format(date=found, year=when.year)
+
+
+def year_day(ask: Ask, when: date) -> str:
+    """June 2, 2026."""
+    return ask.word("date_year").format(day=when.day, month=ask.word(f"month_{when.month}"), year=when.year)
+
+
+def kept_for(ask: Ask, days: int | None) -> str:
+    """A written retention: in years where it is whole ones, else in days; None is no end."""
+    if days is None:
+        return ask.word("kept_open")
+    years, rest = divmod(days, YEAR)
+    number, unit = (years, "year") if not rest else (days, "day")
+    return ask.word(f"kept_{unit}" if number == 1 else f"kept_{unit}s").format(count=number)
 
 
 def moment(ask: Ask, when: date, minute: int) -> str:
@@ -93,6 +110,14 @@ def typical(ask: Ask, rule: Schedule) -> Person:
     who = ask.here.member
     duty = who is None or ask.rooms.people.on_duty_only(ask.here.c, who.department)
     return Person(rule.shifts, on_duty_only=duty)
+
+
+def seen(ask: Ask, word: str) -> str:
+    """Who else sees what an officer answers: nobody, or what the department shows of persons and since when, where it turned that on."""
+    place = ask.rooms.people.department(ask.here.c, ask.here.member.department)
+    if not place.ranking:
+        return ask.word(word)
+    return ask.word(f"{word}_listed").format(date=year_day(ask, local_date(place.ranking_since or 0.0, place.zone)))
 
 
 def next_dates(ask: Ask, count: int) -> list[str]:

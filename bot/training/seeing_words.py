@@ -1,11 +1,10 @@
-"""The progress picture and its sentences, made when they are sent. Numbers that tell of fewer than five people are hidden, also
-from whoever subtracts (R27 by analogy)."""
+"""The progress picture and its sentences, made when they are sent. What they say is in `figures`."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.library.replies import Attachment, Rendered
@@ -14,20 +13,17 @@ from bot.shown import Shown
 from bot.store import queues, training_after
 from bot.store import training_answers as answers
 from bot.store.training_outages import Outage, left_out, told
-from bot.training import calibration, saying
+from bot.training import figures as known
+from bot.training import saying
 from bot.training.calibration import FEWEST, Fit
-from bot.training.chart import NotDrawn, Progress, Reach, Row, draw
-from bot.training.memory import recall
-from bot.training.progress import Standing, by_topic, by_unit, fades_next, reach
+from bot.training.chart import NotDrawn, Progress, draw
+from bot.training.figures import DAY, DAYS, Figures
+from bot.training.paging import paged
 from bot.training.rooms import Ask
 
 log = logging.getLogger("waymark.training")
-DAYS = 30
-DAY = 86400.0
-KNOWN_FOR = 400 * DAY
-"""Seconds back for which hold-outs are compared: as long as the rows of dates are kept."""
-MOST_TOPICS, MOST_UNITS, MOST_PEOPLE = 12, 24, 40
-"""Rows with a bar in the picture, those that are known least: Telegram takes none whose sides come to more than 10,000 pixels."""
+APART = {"no_shifts": "said_no_shifts", "nothing_due": "said_nothing_due", "left": "said_gone"}
+"""Reasons that are nobody's time off, with what is said of each. The first can be mended, so that it is said of few as well, without a number."""
 
 
 def words(what: str, ask: Ask) -> Shown | Awaitable[Shown] | None:
@@ -35,38 +31,12 @@ def words(what: str, ask: Ask) -> Shown | Awaitable[Shown] | None:
     return made(ask) if made is not None and ask.here.coordinates else None
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What was read of a department at once. `recall`: the mean of all, None where fewer than five people have answered."""
-
-    name: str
-    reach: Reach
-    topics: dict[str, Standing]
-    units: dict[str, Standing]
-    recall: float | None
-    fades: list[str]
-    sent: int
-    skipped: dict[str, int]
-
-
 def figures(ask: Ask) -> Figures:
-    c, place, now = ask.here.c, ask.here.member.department, ask.here.now
-    since = now - DAYS * DAY
-    known = answers.known_in(c, place)
-    topics = by_topic(known, ask.rooms.deck.facts, now)
-    units = {unit: standing for unit, standing in by_unit(known, now).items() if unit}
-    enough = len({one.member for one in known}) >= FEWEST
-    every = [recall(one.memory, now) for one in known]
-    return Figures(
-        ask.rooms.people.department(c, place).name, reach(*answers.reach(c, place, since)), topics, units,
-        sum(every) / len(every) if enough else None, fades_next(topics), training_after.left(c, place, since, now),
-        training_after.skipped(c, place, since, now, _unreachable(ask)),
-    )  # fmt: skip
+    return known.figures(ask.rooms, ask.here.c, ask.here.member.department, ask.here.now)
 
 
-def _unreachable(ask: Ask) -> frozenset[int]:
-    people = ask.rooms.people.members(ask.here.c, ask.here.member.department)
-    return ask.rooms.doors.unreachable(ask.here.c, people)
+def _units(ask: Ask) -> dict[str, str]:
+    return {row.id: row.name for row in ask.rooms.people.units(ask.here.c, ask.here.member.department)}
 
 
 def _progress(ask: Ask) -> Awaitable[Shown]:
@@ -89,50 +59,47 @@ async def _drawn(picture: Progress, shown: Rendered, name: str) -> Shown:
 
 
 def _picture(ask: Ask, found: Figures) -> Progress:
-    deck, lang = ask.rooms.deck, ask.here.lang
     zone = ask.rooms.people.department(ask.here.c, ask.here.member.department).zone
     today = local_date(ask.here.now, zone)
-    names = {row.id: row.name for row in ask.rooms.people.units(ask.here.c, ask.here.member.department)}
-    labels = (deck.courses.phrases.get(lang) or deck.courses.phrases["en"]).chart
-    topics = [Row(deck.topic(name, lang), s.now, s.soon) for name, s in found.topics.items()]
-    units = [Row(names[unit], s.now, s.soon) for unit, s in found.units.items() if unit in names]
-    return Progress(
-        title=found.name,
-        subtitle=ask.word("days_span").format(first=(today - timedelta(days=DAYS)).isoformat(), last=today.isoformat()),
-        reach=found.reach,
-        topics=_lowest(topics, MOST_TOPICS),
-        units=_lowest(units, MOST_UNITS),
-        fades_next=tuple(deck.topic(name, lang) for name in found.fades),
-        labels=labels,
-    )
-
-
-def _lowest(rows: list[Row], most: int) -> tuple[Row, ...]:
-    """Those that are known least, and all that are hidden: the picture counts these, and cut off they would be counted wrong."""
-    bars = sorted((row for row in rows if row.now is not None), key=lambda row: (row.now or 0.0, row.name))
-    return (*bars[:most], *(row for row in rows if row.now is None))
+    span = ask.word("days_span").format(first=(today - timedelta(days=DAYS)).isoformat(), last=today.isoformat())
+    return known.picture(found, ask.rooms.deck, ask.here.lang, _units(ask), span)
 
 
 def sentences(ask: Ask, found: Figures) -> list[str]:
-    """Three: who was reached, what is known, what was left out or could not be delivered."""
+    """Three: who was reached and has completed the basic course, what is known, what was left out or could not be delivered."""
     officers, answered = found.reach.officers or 0, found.reach.answered
     first = ask.word("said_reach" if answered is not None else "said_reach_few").format(
         count=answered, of=officers, days=DAYS
     )
+    if found.finished is not None:
+        first += " " + ask.word("said_finished").format(count=found.finished, of=officers)
     if found.recall is None:
         second = ask.word("said_known_few").format(count=FEWEST)
     else:
         fades = ask.rooms.deck.topic(found.fades[0], ask.here.lang) if found.fades else ask.word("nothing")
         second = ask.word("said_known").format(score=percent(found.recall), topic=fades)
-    late = sum(found.skipped.get(reason, 0) for reason in training_after.SERVICE)
-    blocked = found.skipped.get(queues.BLOCKED, 0)
-    own = sum(found.skipped.values()) - late - blocked
+    return [first, second, " ".join(_left_out(ask, found, officers))]
+
+
+def _left_out(ask: Ask, found: Figures, officers: int) -> list[str]:
+    """What was sent, and why the rest was not; a number of fewer than five is not said."""
+    skipped = found.skipped
+    late = sum(skipped.get(reason, 0) for reason in training_after.SERVICE)
+    blocked = skipped.get(queues.BLOCKED, 0)
+    own = sum(skipped.values()) - late - blocked - sum(skipped.get(reason, 0) for reason in APART)
     tells = officers < FEWEST or 0 < own < FEWEST  # whose time off it was would be known
-    third = ask.word("said_left_few" if tells else "said_left").format(count=found.sent, number=late, of=own, days=DAYS)
+    said = [
+        ask.word("said_left_few" if tells else "said_left").format(count=found.sent, number=late, of=own, days=DAYS)
+    ]
+    for reason, word in APART.items():
+        count = skipped.get(reason, 0)
+        few = officers < FEWEST or count < FEWEST
+        if count and (not few or reason == "no_shifts"):
+            said.append(ask.word(f"{word}_few" if few else word).format(count=count))
     if blocked:  # that there are some the list of officers says by name; how many would be known of one person where they are few
         few = officers < FEWEST or blocked < FEWEST
-        third += " " + ask.word("said_blocked_few" if few else "said_blocked").format(count=blocked)
-    return [first, second, third]
+        said.append(ask.word("said_blocked_few" if few else "said_blocked").format(count=blocked))
+    return said
 
 
 def percent(share: float) -> str:
@@ -153,25 +120,18 @@ def _outage(ask: Ask) -> Shown | None:
 
 def _lasts(ask: Ask) -> Shown:
     """What was asked again after 60 days in another wording: predicted against observed, by topic and unit; and where all began."""
-    c, place = ask.here.c, ask.here.member.department
-    outcomes = answers.outcomes(c, place, ask.here.now - KNOWN_FOR, ("holdout",))
-    names = {row.id: row.name for row in ask.rooms.people.units(c, place)}
-    whole = calibration.fit(outcomes)
+    found, names = known.lasts(ask.here.c, ask.here.member.department, ask.here.now), _units(ask)
+    topics = {ask.rooms.deck.topic(topic, ask.here.lang): fit for topic, fit in found.topics.items()}
     lines = []
-    officers, count, right = answers.before_teaching(c, place)
-    if officers >= FEWEST and count:
-        lines.append(ask.word("said_before").format(score=percent(right / count)))
-    if whole.observed is None:
+    if found.before is not None:
+        lines.append(ask.word("said_before").format(score=percent(found.before)))
+    if found.whole.observed is None:
         lines.append(ask.word("said_lasts_few").format(count=FEWEST))
     else:
-        lines.append(_fit(ask, ask.word("all"), whole))
-        lines.append(ask.word("said_error").format(score=percent(whole.ece or 0.0)))
-        by_topic_ = calibration.by(outcomes, lambda o: o.topic)
-        lines += [
-            _fit(ask, ask.rooms.deck.topic(t, ask.here.lang), f) for t, f in by_topic_.items() if f.observed is not None
-        ]
-        by_unit_ = calibration.by(outcomes, lambda o: o.unit)
-        lines += [_fit(ask, names[u], f) for u, f in by_unit_.items() if f.observed is not None and u in names]
+        lines.append(_fit(ask, ask.word("all"), found.whole))
+        lines.append(ask.word("said_error").format(score=percent(found.whole.ece or 0.0)))
+        lines += [_fit(ask, name, fit) for name, fit in topics.items() if fit.observed is not None]
+        lines += [_fit(ask, names[u], f) for u, f in found.units.items() if f.observed is not None and u in names]
     return Shown(ask.message("progress.lasts", lines="\n".join(lines)))
 
 
@@ -185,7 +145,7 @@ def _ranks(ask: Ask) -> bool:
 
 
 def _people(ask: Ask) -> Shown:
-    """By officer, only where the department has turned it on."""
+    """By officer, a page at a time, only where the department has turned it on."""
     if not _ranks(ask):
         return Shown(ask.message("progress.no_list"))
     c, place, people = ask.here.c, ask.here.member.department, ask.rooms.people
@@ -195,10 +155,10 @@ def _people(ask: Ask) -> Shown:
         for row in people.members(c, place)
     ]
     rows.sort(key=lambda one: (-one[2], one[0]))
-    lines = [
-        ask.word("officer_line").format(id=name, count=count, right=right) for name, count, right in rows[:MOST_PEOPLE]
-    ]
-    return Shown(ask.message("progress.people", lines="\n".join(lines), days=DAYS))
+    here, more = paged(ask, rows, "k:progress:people:")
+    lines = [ask.word("officer_line").format(id=name, count=count, right=right) for name, count, right in here]
+    shown = ask.message("progress.people", lines="\n".join(lines), days=DAYS)
+    return Shown(Rendered(shown.text, [*more, *shown.buttons], []))
 
 
 _KINDS: dict[str, Callable[[Ask], Shown | Awaitable[Shown] | None]] = {

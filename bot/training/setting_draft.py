@@ -20,6 +20,11 @@ STEPS = ("name", "zone", "holidays", "when", "cards")
 """In the order in which they are asked; each is a key of the draft once it is answered."""
 CHANGES = (*STEPS[1:], "shifts", "quiet", "late", "pause")
 """What the menu of a department's times changes one by one."""
+_KEPT = {
+    **dict.fromkeys(("", "year", "years", "ano", "anos"), (50, 365)),
+    **dict.fromkeys(("day", "days", "dia", "dias"), (36500, 1)),
+}
+"""By the word for it: how many of it a written retention has at most, and its days."""
 LATE = ("60", "120", "240")
 """Minutes for which a refresher may come late."""
 
@@ -109,6 +114,13 @@ def late_of(text: str, lang: str) -> str | None:
     count = 1 if said in ("an", "una") else count_of(said, lang) or 0
     per = 60 if of in ("h", "hour", "hours", "hora", "horas") else 1 if of in ("", "min", "minutes", "minutos") else 0
     return next((minutes for minutes in LATE if int(minutes) == count * per), None)
+
+
+def keep_of(text: str) -> int | None:
+    """A written retention in days, of "5", "5 years", "180 days", "180 días"; None for anything else: thirty days are not thirty years."""
+    said, unit = (*text.split()[:2], "", "")[:2]
+    most, days = _KEPT.get(fold(unit), (0, 0))
+    return int(said) * days if said.isdecimal() and len(said) <= 5 and 1 <= int(said) <= most else None
 
 
 def zone_of(text: str) -> str | None:

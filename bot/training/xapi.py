@@ -1,7 +1,7 @@
 """Statements of the Experience API (1.0.3) with the verbs of cmi5, for a department's own record store. Pure.
 
 Of a person a statement holds the id that the department gave and nothing else. Numbers of statements are made from what they say, so
-that exporting twice gives the same ones and a store keeps one.
+that exporting twice gives the same ones and a store keeps one. Durations are what was observed, as the minutes of a roster.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class Interaction:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One item that an officer answered. `at` in seconds since the epoch; `number` the option chosen, from 0. `version` and `wording` (from 0)
-    say which words of the card were asked; `asked` is these words, None where they are not kept any more."""
+    """One item that an officer answered. `at` in seconds since the epoch; `seconds` that count; `number` the option chosen, from 0. `version` and
+    `wording` (from 0) say which words of the card were asked; `asked` is these words, None where they are not kept any more."""
 
     card: str
     at: float
@@ -55,7 +55,8 @@ class Answered:
 @dataclass(frozen=True, slots=True)
 class Done:
     """One officer's way through one course. `home`: an address of the department's that its ids belong to; `base`: what ids of courses and
-    cards are put behind. Both absolute http(s) addresses."""
+    cards are put behind. Both absolute http(s) addresses. `observed`: seconds of all items together. `answers`: those that may be shown to
+    whoever gets the file, in order."""
 
     officer_id: str
     home: str
@@ -65,20 +66,19 @@ class Done:
     lang: str
     started: float
     ended: float
-    answers: tuple[Answered, ...]
+    observed: float
+    answers: tuple[Answered, ...] = ()
 
 
 def statements(done: Done) -> list[dict[str, Any]]:
     """In order: initialized, each answer, completed, terminated. Neither passed nor failed: a course has no mastery score (cmi5, 9.3.4)."""
-    way = _Way(done)
-    found = [way.defined("initialized", done.started)]
-    found += [way.answer(one, number) for number, one in enumerate(done.answers)]
-    seconds = max(0.0, done.ended - done.started)
-    found.append(
-        way.defined("completed", done.ended, {"completion": True, "duration": duration(seconds)}, move_on=True)
-    )
-    found.append(way.defined("terminated", done.ended, {"duration": duration(seconds)}))
-    return found
+    way, seconds = _Way(done), duration(done.observed)
+    return [
+        way.defined("initialized", done.started),
+        *(way.answer(one) for one in done.answers),
+        way.defined("completed", done.ended, {"completion": True, "duration": seconds}, move_on=True),
+        way.defined("terminated", done.ended, {"duration": seconds}),
+    ]
 
 
 def all_statements(ways: Iterable[Done]) -> list[dict[str, Any]]:
@@ -129,8 +129,9 @@ class _Way:
         made["context"]["contextActivities"] = {"category": categories}
         return made
 
-    def answer(self, one: Answered, number: int) -> dict[str, Any]:
-        """One that cmi5 allows. The activity is the wording that was asked; ids of its choices are what `response` names (xAPI, 2.4.4.1)."""
+    def answer(self, one: Answered) -> dict[str, Any]:
+        """One that cmi5 allows. The activity is the wording that was asked; ids of its choices are what `response` names (xAPI, 2.4.4.1). Its
+        number is the same whichever others are in the file."""
         words = f"/{one.version}/{one.wording}" if one.version else ""
         target = {
             "objectType": "Activity",
@@ -139,8 +140,8 @@ class _Way:
         }
         result: dict[str, Any] = {"success": one.right, "response": str(one.number)}
         if one.seconds is not None:
-            result["duration"] = duration(max(0.0, one.seconds))
-        made = self._statement("answered", one.at, str(number), target, {SESSION: self._session}, result)
+            result["duration"] = duration(one.seconds)
+        made = self._statement("answered", one.at, f"{one.card}|{one.at}", target, {SESSION: self._session}, result)
         made["context"]["contextActivities"] = {"parent": [{"objectType": "Activity", "id": self._course}]}
         return made
 

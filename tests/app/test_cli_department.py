@@ -297,9 +297,17 @@ def test_who_blocked_the_bot_is_told_from_who_paused(place: str) -> None:
 
 def test_officers_are_shown_by_id_unit_and_role_and_nothing_else(place: str) -> None:
     joined(place, 1, "Night watch")
-    known = {"number", "officer_id", "role", "unit", "paused", "blocked"}
+    known = {"number", "officer_id", "role", "unit", "paused", "blocked", "basic_completed"}
     assert set(json.loads(done("officers", NAME, "--json"))[0]) == known
-    assert re.search(r"\d+ +N-0 +officer +Night watch", done("officers", NAME))
+    assert re.search(r"\d+ +N-0 +officer +basic not completed +Night watch", done("officers", NAME))
+
+
+def test_officers_say_who_has_completed_the_basic_course_and_when(place: str) -> None:
+    first, second = joined(place, 2)
+    complete(place, second)
+    shown = {one["number"]: one["basic_completed"] for one in json.loads(done("officers", NAME, "--json"))}
+    assert shown == {first: None, second: "2026-11-20"}
+    assert re.search(rf"{second} +E-1 +officer +basic 2026-11-20 ", done("officers", NAME))
 
 
 def test_an_officer_is_moved_and_removed_and_is_a_guest_again(place: str) -> None:
@@ -500,6 +508,52 @@ def test_r27_a_department_of_four_shows_no_figure(place: str) -> None:
     assert {s["now"] for s in [*shown["topics"].values(), *shown["units"].values()]} == {None}
 
 
+def test_r27_figures_are_those_of_the_chat(place: str) -> None:
+    """All together and by unit as well, and of what was kept back alone: refreshers come when they are expected to be known."""
+    numbers = joined(place, 6, "Night watch")
+    remember(numbers)
+    complete(place, numbers[0])
+    card = cards.shared().of("basic", "en")[0]
+    now = time.time()
+    asked = {
+        "card": card.id, "version": "v", "topic": card.topic, "wording": 0, "options": 4, "asked_at": now - 9, "answered_at": now - 1,
+        "chosen": 0, "seconds": 8.0, "predicted": 0.8,
+    }  # fmt: skip
+    answers = [{**asked, "member": n, "kind": "holdout", "right": 1} for n in numbers]
+    answers += [{**asked, "member": n, "kind": "refresh", "right": 0} for n in numbers for _ in range(9)]
+    answers += [{**asked, "member": n, "kind": "pretest", "right": n % 2, "predicted": None} for n in numbers]
+    within(lambda c: c.execute(question.insert(), answers).rowcount)
+    shown = json.loads(done("progress", NAME, "--json"))
+    assert (shown["completed_basic"], shown["officers"]) == (1, 6)
+    assert shown["recall"] == pytest.approx(1.0, abs=0.01)
+    assert shown["before_teaching"] == 0.5
+    fits = shown["calibration"]
+    assert fits["all"]["observed"] == 1.0
+    assert [fit["observed"] for fit in fits["topics"].values()] == [1.0]
+    assert fits["units"] == {"Night watch": fits["all"]}
+    said = done("progress", NAME)
+    for line in (
+        "completed the basic course: 1 of 6",
+        "recall now, of all: 100%",
+        "right before anything was taught: 50%",
+        "sent: 0",
+    ):
+        assert line in said
+    assert re.search(r"all +80% 100%", said)
+    assert re.search(r"Night watch +80% 100%", said)
+    assert "mean error of the prediction: " in said
+
+
+def test_r27_four_officers_are_in_no_such_figure(place: str) -> None:
+    numbers = joined(place, 4)
+    remember(numbers)
+    complete(place, numbers[0])
+    shown = json.loads(done("progress", NAME, "--json"))
+    assert (shown["completed_basic"], shown["recall"], shown["before_teaching"]) == (None, None, None)
+    assert shown["calibration"]["all"] == {"predicted": None, "observed": None, "ece": None}
+    assert "completed the basic course: hidden of 4" in done("progress", NAME)
+
+
 def test_the_picture_of_progress_is_a_png(place: str) -> None:
     remember(joined(place, 6))
     done("progress", NAME, "--png", "p.png")
@@ -522,7 +576,10 @@ def test_records_leave_as_files_that_others_open(place: str) -> None:
     sheet = load_workbook("r.xlsx").active
     assert sheet is not None
     assert sheet["A2"].value == "007"
+    assert sheet["B2"].value == "Human trafficking: the basics (basic)"
+    assert ",Human trafficking: the basics (basic)," in Path("r.csv").read_text("utf-8-sig")
     course = json.loads(Path("c.json").read_text())
+    assert all(one["title"] and one["date"] for one in course["sources"])
     assert len(course["answer_key"]) == len(cards.shared().of("basic", "en"))
     assert {stat.S_IMODE(path.stat().st_mode) for path in Path().iterdir()} == {0o600}
 
@@ -547,8 +604,11 @@ def test_a_statement_names_who_finished_by_the_departments_own_address(place: st
     ]
     within(lambda c: c.execute(question.insert(), answers).rowcount)
     done("export", NAME, "--xapi", "x.json", "--home", "https://police.example.org")
-    accounts = {tuple(s["actor"]["account"].values()) for s in json.loads(Path("x.json").read_text())}
+    statements = json.loads(Path("x.json").read_text())
+    accounts = {tuple(s["actor"]["account"].values()) for s in statements}
     assert accounts == {("https://police.example.org", "007")}
+    verbs = [s["verb"]["id"].rpartition("/")[2] for s in statements]
+    assert verbs == ["initialized", "completed", "terminated"], "nobody sees single answers"
 
 
 def test_settings_are_shown_and_changed(place: str) -> None:
@@ -557,6 +617,17 @@ def test_settings_are_shown_and_changed(place: str) -> None:
     shown = json.loads(done("settings", NAME, "--json"))
     assert (shown["ranking"], shown["on_duty_only"], shown["keep_days"]) == (True, False, 730)
     assert "or none" in dept("settings", NAME, "--keep-days", "soon").stderr
+
+
+def test_who_answers_for_the_training_is_set_sealed_and_taken_back(place: str) -> None:
+    assert json.loads(done("settings", NAME, "--json"))["instructor"] == NAME, "the department, where nobody is named"
+    assert re.search(r"instructor +Sgt\. Zebra Example", done("settings", NAME, "--instructor", "Sgt. Zebra Example"))
+    assert b"Zebra" not in rows(department)[0].instructor
+    fails_with(dept("settings", NAME, "--instructor", "x" * 81), "1 to 80 characters")
+    done("settings", NAME, "--ranking", "off")
+    assert json.loads(done("settings", NAME, "--json"))["instructor"] == "Sgt. Zebra Example"
+    assert json.loads(done("settings", NAME, "--instructor", "none", "--json"))["instructor"] == NAME
+    assert rows(department)[0].instructor is None
 
 
 def test_partners_are_read(place: str) -> None:

@@ -305,6 +305,22 @@ async def test_r23_the_real_desk_answers_a_stranger_and_a_known_chat_alike(writt
     assert [part.content for reply in outcomes[0].replies for part in reply.parts] == ["message:erase.done"]
 
 
+@pytest.mark.parametrize("role", ["officer", "coordinator"])
+@pytest.mark.parametrize("written", ["/erase", "/borrar", "c:erase"])
+async def test_r23_an_officer_is_answered_as_officers_are_whatever_was_there(role: str, written: str) -> None:
+    from bot.desk import Desk
+    from bot.library import loading
+    from bot.nlu import NoNlu
+    from bot.stages.context import Incoming, Person
+
+    desk = Desk(loading.shared(), NoNlu(), floors.shared(), leaving.shared())
+    message = Incoming("x", "" if written.startswith("c:") else written, written if written.startswith("c:") else None)
+    people = [Person(role), Person(role, greeted=True, misses=3, heard="en")]
+    outcomes = [await desk.answer(message, person) for person in people]
+    assert outcomes[0].replies == outcomes[1].replies
+    assert [part.content for reply in outcomes[0].replies for part in reply.parts] == ["message:erase.done.officer"]
+
+
 async def test_r23_erasing_leaves_only_what_the_answer_needs_and_then_nothing(world: World) -> None:
     await world.says(WOMAN, "hello", "and more")
     await world.work()

@@ -482,6 +482,27 @@ async def test_run_migrates_at_its_start_and_status_does_not(
     assert await service.status(settings)
 
 
+# -- rows that a revision changes ----------------------------------------------------------------------------------
+
+
+def test_answers_given_under_a_promise_stay_under_it(url: str, folder: Path) -> None:
+    """0007: where a list by officer was on, officers had read that single answers are left out; these may be shown from the migration on alone."""
+    newest = sorted(folder.glob("r*.py"))
+    for path in newest[4:]:
+        path.unlink()
+    Database(url, folder).migrate()
+    row = "insert into department (id, name, zone, lang, holidays, on_duty_only, ranking, created_at) values"
+    for name, ranking in (("a", 1), ("b", 0)):
+        change(
+            url, lambda c, v=(name, ranking): c.execute(text(f"{row} ('{v[0]}', 'x', 'z', 'en', '', 1, {v[1]}, 1.0)"))
+        )
+    before = time.time()
+    Database(url).migrate()
+    found = dict(look(url, lambda c: c.execute(text("select id, ranking_since from department")).all()))
+    assert found["a"] == pytest.approx(before, abs=60)
+    assert found["b"] is None
+
+
 # -- adding one ----------------------------------------------------------------------------------------------------
 
 

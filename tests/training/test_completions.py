@@ -6,16 +6,18 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import delete, select, update
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.exc import OperationalError
 
 from bot import cli
 from bot.store.audit import Audit
 from bot.store.database import Database
+from bot.store.holdings import Holding, holdings
 from bot.store.keys import KeyRing
 from bot.store.rotation import Rotation
 from bot.store.schema import audit
@@ -145,6 +147,48 @@ async def test_r22_a_rotation_leaves_completions_readable(database: Database, ke
     await Rotation(database, keys, sleep=at_once).rotate()
     assert await database.read(log.verify) == []
     assert len(await database.read(lambda c: log.of_department(c, where))) == 6
+
+
+async def test_r22_a_rotation_leaves_who_answers_for_the_training_readable(database: Database, keys: KeyRing) -> None:
+    people = People(keys)
+
+    async def at_once(_: float) -> None:
+        return
+
+    def named(c: Connection) -> str:
+        where = one_department(c, people, 1, MONTHS[0])
+        people.set_instructor(c, where, "Sgt. Zebra Example")
+        return where
+
+    where = await database.write(named)
+    row = await database.read(lambda c: people.department(c, where))
+    assert b"Zebra" not in row.instructor
+    assert people.instructor(SimpleNamespace(id="f" * 32, instructor=row.instructor)) is None, "nobody else's"
+    await Rotation(database, keys, sleep=at_once).rotate()
+    after = await database.read(lambda c: people.department(c, where))
+    assert after.instructor != row.instructor
+    assert people.instructor(after) == "Sgt. Zebra Example"
+
+
+async def test_r47_a_department_is_held_and_who_answers_for_it_is_not_said(database: Database, keys: KeyRing) -> None:
+    people = People(keys)
+
+    def named(c: Connection) -> list[Holding]:
+        people.set_instructor(c, one_department(c, people, 1, MONTHS[0]), "Sgt. Zebra Example")
+        return holdings(c, MONTHS[1])
+
+    found = await database.write(named)
+    assert Holding("department", 1, "2026-01-10", "2026-01-10") in found
+    assert "Zebra" not in repr(found)
+
+
+@pytest.mark.parametrize("wrong", ["", "x" * 81, "a\nb", "\x00"])
+async def test_who_answers_for_the_training_is_a_line_that_can_be_printed(
+    database: Database, keys: KeyRing, wrong: str
+) -> None:
+    where = await database.write(lambda c: one_department(c, People(keys), 1, MONTHS[0]))
+    with pytest.raises(ValueError, match="can be printed"):
+        await database.write(lambda c: People(keys).set_instructor(c, where, wrong))
 
 
 # -- the command ---------------------------------------------------------------------------------------------------------

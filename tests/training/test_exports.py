@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, func, select
 from bot.store import training_after, training_answers
 from bot.store.database import Database
 from bot.store.keys import KeyRing
-from bot.store.training_completions import Completions
+from bot.store.training_completions import Completion, Completions
 from bot.store.training_links import Links
 from bot.store.training_schema import completion, member, memory, occurrence, question
 from bot.training.exports import completion as completed
@@ -29,6 +30,7 @@ from tests.training.xapi_rules import check, session
 pytestmark = pytest.mark.store
 DAY = 86400.0
 COURSE = [card.id for card in CARDS[:4]]
+HOME, BASE = "https://police.example.org", "https://x.example.org"
 
 
 @pytest.fixture
@@ -58,30 +60,21 @@ async def test_a_course_from_taps_to_files(database: Database, keys: KeyRing, pe
             assert done is not None
             assert (done.minutes, done.first_day) == (3, "2026-06-01")
             log.add(c, where, who, done, MONDAY + DAY)
-            made = way(
-                c,
-                who,
-                f"00{who}",
-                "basic",
-                "Example",
-                "en",
-                COURSE,
-                "https://police.example.org",
-                "https://x.example.org",
-            )
+        assert completed([], "003", "basic", "3", "x", "y", ZONE, COURSE) is None
+        kept = log.of_department(c, where)
+        for one in kept:
+            made = way(c, one, 0.0, "Example", "en", COURSE, HOME, BASE, shown_since=0.0)
             assert made is not None
             found.append(statements(made))
-        assert completed([], "003", "basic", "3", "x", "y", ZONE, COURSE) is None
-        assert (
-            way(c, 3, "003", "basic", "Example", "en", COURSE, "https://a.example.org", "https://b.example.org") is None
-        )
-        return roster_lines(log.of_department(c, where)), found
+        nobody = replace(kept[0], member=3)
+        assert way(c, nobody, 0.0, "Example", "en", COURSE, HOME, BASE) is None
+        return roster_lines(kept, lambda name: f"Example ({name})"), found
 
     lines, ways = await database.write(steps)
     assert await database.read(log.verify) == []
     rows = list(csv.DictReader(io.StringIO(roster_csv(lines).decode("utf-8-sig"))))
-    assert [(r["officer_id"], r["minutes"], r["dates"], r["result"]) for r in rows] == [
-        ("001", "3", "2026-06-01", "completed"), ("002", "3", "2026-06-01", "completed")
+    assert [(r["officer_id"], r["course"], r["minutes"], r["dates"], r["result"]) for r in rows] == [
+        ("001", "Example (basic)", "3", "2026-06-01", "completed"), ("002", "Example (basic)", "3", "2026-06-01", "completed")
     ]  # fmt: skip
     sheet = load_workbook(io.BytesIO(roster_xlsx(lines))).active
     assert [cell.value for cell in sheet["A"]] == ["officer_id", "001", "002"]
@@ -89,6 +82,35 @@ async def test_a_course_from_taps_to_files(database: Database, keys: KeyRing, pe
         assert [check(s) for s in found] == [[]] * len(found)
         assert session(found) == []
     assert [s["verb"]["id"].rpartition("/")[2] for s in ways[1]][-2:] == ["completed", "terminated"]
+    assert [s["result"]["duration"] for s in ways[1][-2:]] == ["PT200.00S"] * 2, (
+        "four cards of 50 s, in 350 s on the clock"
+    )
+
+
+async def test_the_time_of_a_way_is_that_of_the_roster_capped_for_each_item(
+    database: Database, keys: KeyRing, people: Links
+) -> None:
+    """One card lay on the table for an hour."""
+    log = Completions(keys)
+
+    def steps(c: Connection) -> tuple[Completion, list[dict[str, Any]]]:
+        where = one_department(c, people, 1, MONDAY)
+        for n, seconds in enumerate((50.0, 3600.0, 50.0, 50.0)):
+            asked = MONDAY + n * 4000
+            (row,) = training_answers.ask(c, [question_row(1, None, Pick(CARDS[n], 0, "quiz", None))], asked)
+            training_answers.answer(c, row, 1, True, asked + seconds, SALT)
+        rows = training_answers.answered(c, 1, COURSE)
+        done = completed(rows, "001", "basic", "3", "x", "y", ZONE, COURSE)
+        assert done is not None
+        log.add(c, where, 1, done, MONDAY + DAY)
+        made = way(c, log.of_department(c, where)[0], 0.0, "Example", "en", COURSE, HOME, BASE, shown_since=0.0)
+        assert made is not None
+        return done, statements(made)
+
+    done, found = await database.write(steps)
+    times = [float(s["result"]["duration"][2:-1]) for s in found[1:]]
+    assert times == [50.0, 180.0, 50.0, 50.0, 330.0, 330.0]
+    assert done.minutes == 330 // 60
 
 
 async def test_a_course_with_a_card_missing_is_not_done_and_the_last_answer_counts(

@@ -114,6 +114,36 @@ async def test_r23_erase_still_reaches_what_they_answered(school: School, by: st
     assert await school.rows(training_draft) == []
 
 
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [("/erase", ("ID", "shifts", "quiet time", "completed courses", "My data")),
+     ("!c:erase", ("ID", "shifts", "quiet time", "completed courses", "My data")),
+     ("/borrar", ("número", "turnos", "tiempo de silencio", "cursos completados", "Mis datos"))],
+)  # fmt: skip
+async def test_r23_an_officer_reads_what_stays_and_where_to_see_it(
+    school: School, written: str, words: tuple[str, ...]
+) -> None:
+    """Membership, sealed id, rota and quiet time are the department's and theirs: "everything is erased" would not be so. Whether or not anything
+    was there, the answer is the same."""
+    await school.hears(ROOKIE, "/quiz")
+    await school.answers(ROOKIE)
+    said = [await school.hears(ROOKIE, written) for _ in range(2)]
+    assert said[0] == said[1]
+    assert "Everything kept for this chat is erased" not in said[0][0]
+    for word in words:
+        assert word in said[0][0]
+    assert {"k:mine", "c:limits"} <= {payload for _, payload in school.buttons(ROOKIE)}
+    assert await school.rows(memory) == []
+    assert (await school.member_of(ROOKIE)).officer_id is not None
+    assert "E-1" in (await school.hears(ROOKIE, "!k:mine"))[-1]
+
+
+async def test_r23_who_was_removed_is_a_guest_and_reads_what_guests_read(school: School) -> None:
+    await removed(school)
+    (said,) = await school.hears(ROOKIE, "/erase")
+    assert said.startswith("Everything kept for this chat is erased.")
+
+
 async def test_r23_also_after_they_cleared_the_screen_and_for_thirty_days(school: School) -> None:
     await school.hears(ROOKIE, "/quiz")
     await school.answers(ROOKIE)

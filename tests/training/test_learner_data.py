@@ -90,9 +90,11 @@ async def test_all_that_is_held_is_said_in_plain_lines(school: School, lang: str
 
 async def test_the_written_retention_of_the_department_is_said(school: School) -> None:
     await school.opened()
-    assert "without an end date" in (await school.hears(ROOKIE, "/mydata"))[0]
-    await school.database.write(lambda c: c.execute(update(department).values(keep_days=3 * 365)))
-    assert "kept 3 years" in (await school.hears(ROOKIE, "/mydata"))[0]
+    assert "kept with no end date" in (await school.hears(ROOKIE, "/mydata"))[0]
+    for days, said in ((3 * 365, "3 years"), (365, "1 year"), (180, "180 days"), (400, "400 days"), (1, "1 day")):
+        await school.database.write(lambda c, days=days: c.execute(update(department).values(keep_days=days)))
+        shown = (await school.hears(ROOKIE, "/mydata"))[0]
+        assert f"kept {said}\n" in shown
 
 
 async def test_a_file_holds_everything_of_ones_own_and_nothing_of_others(school: School) -> None:

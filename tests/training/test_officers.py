@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,8 +11,14 @@ import pytest
 from sqlalchemy import Connection, select
 
 from bot.channels.telegram.gateway import Refused
+from bot.store import training_answers as answers
+from bot.store import training_departments
 from bot.store.schema import chat, outbox
-from bot.store.training_schema import department, member, occurrence, unit
+from bot.store.training_completions import Completion
+from bot.store.training_schema import completion, department, member, occurrence, unit
+from bot.training.completing import complete
+from bot.training.model import Pick
+from bot.training.planner import question_row
 from tests.store.virtual import VirtualClock
 from tests.training.making import MONDAY, ZONE, weekly
 from tests.training.school import CHIEF, PARTNER, ROOKIE, School
@@ -83,6 +90,51 @@ async def test_the_list_names_ids_and_roles_and_nothing_of_answers(
     assert "right" not in shown
     await school.hears(CHIEF, "!" + school.payload(CHIEF, second))
     assert school.phones.texts(CHIEF)[-1].startswith("E-1\n")
+
+
+DONE = Completion("E-1", "basic", "v", "training", 61, "2026-05-20", "2026-06-01", "Example Police", "completed", 0.9)
+
+
+async def completes(school: School, course: str = "basic", last: str = "2026-06-01") -> None:
+    """The rookie completed a course, as the roster has it."""
+    rookie, what = await school.member_of(ROOKIE), replace(DONE, course=course, last_day=last)
+    done = school.training.rooms.completions
+    await school.database.write(lambda c: done.add(c, rookie.department, rookie.id, what, school.clock()))
+
+
+@pytest.mark.parametrize(
+    ("lang", "before", "after"),
+    [("en", "Basic course: not completed yet", "Basic course: completed on June 1, 2026"),
+     ("es", "Curso básico: sin completar todavía", "Curso básico: completado el 1 de junio de 2026")],
+)  # fmt: skip
+async def test_who_has_completed_the_basic_course_is_shown_and_when(
+    school: School, lang: str, before: str, after: str
+) -> None:
+    """ "who hasn't finished": the roster says the same; nothing of answers, and nobody is ranked."""
+    await school.opened(lang=lang)
+    rookie = await number(school, ROOKIE)
+    await completes(school, "myths")
+    (shown,) = await school.hears(CHIEF, f"!k:officer:{rookie}:show")
+    assert before in shown.splitlines()
+    await school.hears(CHIEF, "/officers")
+    assert [title.startswith("✓") for title in titles(school)[:2]] == [False, False]
+    await completes(school, last="2025-06-03")
+    await completes(school)
+    (shown,) = await school.hears(CHIEF, f"!k:officer:{rookie}:show")
+    assert after in shown.splitlines()
+    (shown,) = await school.hears(CHIEF, "/officers")
+    assert "✓" in shown
+    assert [title.startswith("✓ E-1") for title in titles(school)[:2]] == [False, True], (
+        "in order of joining, as before"
+    )
+
+
+async def test_a_completion_that_was_tampered_with_stops_no_list(school: School) -> None:
+    await school.opened()
+    await completes(school)
+    await school.database.write(lambda c: c.execute(completion.update().values(body=b"nothing")))
+    assert (await school.hears(CHIEF, "/officers"))[0].startswith("People in your department: 2")
+    assert titles(school)[1] == "E-1"
 
 
 @pytest.mark.parametrize(("lang", "says"), [("en", "blocked the bot"), ("es", "bloqueó el bot")])
@@ -429,7 +481,7 @@ async def test_rules_begin_careful_and_a_list_of_persons_is_asked_twice(school: 
 
 @pytest.mark.parametrize(
     ("tap", "days", "said"),
-    [("1", 365, "kept: 1 year"), ("7", 2555, "kept: 7 years"), ("always", None, "kept: until you delete them")],
+    [("1", 365, "kept: 1 year"), ("7", 2555, "kept: 7 years"), ("always", None, "kept: with no end date")],
 )
 async def test_the_written_policy_decides_how_long_completions_stay(
     school: School, tap: str, days: int | None, said: str
@@ -452,13 +504,106 @@ async def test_another_number_of_years_is_written(school: School) -> None:
     assert place.keep_days == 1825
 
 
+@pytest.mark.parametrize(
+    ("lang", "written", "days", "said"),
+    [
+        ("en", "180 days", 180, "180 days"), ("es", "180 días", 180, "180 días"), ("en", "30 days", 30, "30 days"),
+        ("en", "1 day", 1, "1 day"), ("en", "400 days", 400, "400 days"), ("en", "730 days", 730, "2 years"),
+        ("es", "1 año", 365, "1 año"),
+    ],
+)  # fmt: skip
+async def test_days_are_days_and_no_part_of_a_year_is_lost(
+    school: School, lang: str, written: str, days: int, said: str
+) -> None:
+    """As `--keep-days` sets them too: 180 days were said as "until you delete them", 400 as a year, and "30 days" taken for 30 years."""
+    await school.opened(lang=lang)
+    (shown,) = await school.hears(CHIEF, "!k:rule:keep", written)
+    assert shown.splitlines()[-1].endswith(f": {said}")
+    (place,) = await school.rows(department)
+    assert place.keep_days == days
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+async def test_nothing_is_promised_that_a_coordinator_cannot_do(school: School, lang: str) -> None:
+    """Completions go by the written retention, or with the department by the operator's command; no button of the chat deletes one."""
+    await school.opened(lang=lang)
+    everything = "\n".join(
+        [*school.library.commands[lang]["training"].values(), *(m.text for (name, at), m in school.library.messages.items() if at == lang and name.startswith("train.")),
+         *(b.title for (name, at), m in school.library.messages.items() if at == lang and name.startswith("train.") for b in m.buttons)]
+    ).lower()  # fmt: skip
+    for promise in ("until you delete", "until i delete", "hasta que usted los borre", "hasta que los borre"):
+        assert promise not in everything
+    (asked,) = await school.hears(CHIEF, "!k:rule:keep")
+    assert {
+        "en": "the operator of this bot deletes the department",
+        "es": "el operador de este bot borre el departamento",
+    }[lang] in asked
+
+
+@pytest.mark.parametrize(("lang", "line"), [("en", "Instructor on rosters: "), ("es", "Instructor en las listas: ")])
+async def test_who_answers_for_the_training_stands_on_rosters_from_then_on(
+    school: School, lang: str, line: str
+) -> None:
+    place = await school.opened(lang=lang)
+    (shown,) = await school.hears(CHIEF, "/settings")
+    assert f"{line}Example Police" in shown.splitlines(), "the department, where nobody is named"
+    rooms, rookie = school.training.rooms, await school.member_of(ROOKIE)
+
+    async def completes_partners() -> None:
+        def work(c: Connection) -> None:
+            for card in rooms.deck.of_course("partners"):
+                (asked,) = answers.ask(
+                    c, [question_row(rookie.id, None, Pick(card, 0, "quiz", None))], school.clock.now
+                )
+                answers.answer(c, asked, 0, True, school.clock.now + 20, "salt")
+            complete(rooms, c, rookie, "partners", school.clock.now + 30)
+
+        await school.database.write(work)
+
+    await completes_partners()
+    (asked,) = await school.hears(CHIEF, "!k:rule:instructor")
+    (wrong,) = await school.hears(CHIEF, "?")
+    assert wrong != asked
+    (shown,) = await school.hears(CHIEF, "Sgt. Zebra Example")
+    assert f"{line}Sgt. Zebra Example" in shown.splitlines()
+    school.clock.now += 366 * 86400.0
+    await completes_partners()
+    await school.hears(CHIEF, "!k:rule:name", "Example Sheriff")
+    (shown,) = await school.hears(CHIEF, "!k:rule:instructor:none")
+    assert f"{line}Example Sheriff" in shown.splitlines()
+    done = await school.database.read(lambda c: rooms.completions.of_department(c, place))
+    assert [one.what.instructor for one in done] == ["Example Police", "Sgt. Zebra Example"], (
+        "old rows keep what they say"
+    )
+    assert await school.database.read(rooms.completions.verify) == []
+
+
+async def test_who_answers_for_the_training_lies_nowhere_in_clear(school: School) -> None:
+    await school.opened()
+    await school.hears(CHIEF, "!k:rule:instructor", "Sgt. Zebra Example")
+    files = [path for path in Path(school.home).rglob("*") if path.is_file()]
+    assert files
+    assert [path.name for path in files if b"Zebra" in path.read_bytes()] == []
+
+
+async def test_it_goes_with_the_department_also_where_completions_stay(school: School) -> None:
+    place = await school.opened()
+    await completes(school)
+    await school.hears(CHIEF, "!k:rule:instructor", "Sgt. Zebra Example")
+    await school.database.write(lambda c: training_departments.remove_department(c, place, school.clock()))
+    (row,) = await school.rows(department)
+    assert (row.name, row.instructor) == ("", None)
+
+
 async def test_the_department_is_renamed(school: School) -> None:
     await school.opened()
     (shown,) = await school.hears(CHIEF, "!k:rule:name", "Example Sheriff")
     assert shown.startswith("Example Sheriff: rules")
 
 
-@pytest.mark.parametrize("about", ["", "keep:5", "duty:2", "ranking:x", "zone:1", "name:x:y"])
+@pytest.mark.parametrize(
+    "about", ["", "keep:5", "duty:2", "ranking:x", "zone:1", "name:x:y", "instructor:x", "instructor:"]
+)
 async def test_a_rule_that_is_none_changes_nothing(school: School, about: str) -> None:
     await school.opened()
     before = await school.rows(department)

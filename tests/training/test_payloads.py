@@ -61,7 +61,7 @@ COORDINATING = (
     "setup:{}", "cancel:{}", "set:{}", "set:name:{}", "set:zone:{}", "set:holidays:{}", "set:when:{}", "set:cards:{}", "set:option:{}",
     "set:option:when {}", "set:quiet:{}", "set:late:{}", "set:pause:{}", "set:drop:{}", "set:back:{}", "set:change:{}", "set:change:when:{}",
     "set:change:quiet:{}", "set:change:pause:{}", "set:for:{}", "set:active:{}", "set:active:0:{}", "set:active:1:{}", "sheet:{}", "sheet:{}:next",
-    "sheet:basic:{}", "sheet:list:{}", "policy:{}", "progress:{}",
+    "sheet:basic:{}", "sheet:list:{}", "policy:{}", "progress:{}", "progress:people:{}", "rule:instructor:{}",
     "export:{}", "export:course:{}", "export:{}:basic", "partners:{}", "partner:{}", "partner:{}:spoke", "partner:{}:name", "partner:{}:phone", "partner:{}:hours",
     "partner:{}:unit", "partner:{}:unit:none", "partner:{}:remove", "partner:{}:remove:yes", "partner:{}:{}", "partner:{partner}:unit:{}",
     "partner:{partner}:{}", "partner:unit:{}", "partner:yes:{}", "agreement:{}",
@@ -76,7 +76,7 @@ LEARNING = (
 ANYWAY = ("pretest", "id", "quiz", "pause", "resume")
 """What they do, they do whatever stands behind."""
 KNOWN = frozenset(
-    {"k:rule:ranking:yes", "k:set:yes", "k:set:active:0:", "k:set:active:1:", "k:invite:days:007", "k:erase_mine:yes", "k:leave:yes"}
+    {"k:rule:ranking:yes", "k:rule:instructor:none", "k:set:yes", "k:set:active:0:", "k:set:active:1:", "k:invite:days:007", "k:erase_mine:yes", "k:leave:yes"}
 )  # fmt: skip
 """What comes of a shape and is a button all the same."""
 

@@ -17,6 +17,7 @@ from bot.training.records import (
     Course,
     Item,
     Line,
+    Source,
     course_file,
     harmless,
     observed_minutes,
@@ -99,10 +100,11 @@ def test_the_course_file_has_objectives_items_sources_key_and_minutes() -> None:
     first = Asked("Which?", ("a", "b", "c"), 1, ("no", "yes", "no"))
     again = Asked("Which one?", ("b", "d", "e"), 0, ("yes", "no", "no"))
     other = Asked("And?", ("a", "b"), 0, ("yes", "no"))
-    source = ("https://example.org/1",)
+    source = (Source("EX1", "Example manual", "Example Court", "2023-08", "https://example.org/1"),)
+    second = (Source("AB2", "Example report", "Example Office", "undated", None), *source)
     items = (
         Item("c1", "v1", "Name one sign", "signs", (first, again), source, 1.5),
-        Item("c2", "v3", "Name another", "signs", (other,), source, 2.0),
+        Item("c2", "v3", "Name another", "signs", (other,), second, 2.0),
     )
     course = Course("basic", "3", "Example course", "in-service", "en", ("Name signs",), items, "2026-06-01")
     found = orjson.loads(course_file(course))
@@ -111,7 +113,12 @@ def test_the_course_file_has_objectives_items_sources_key_and_minutes() -> None:
         "c1": [{"number": 2, "text": "b"}, {"number": 1, "text": "b"}],
         "c2": [{"number": 1, "text": "a"}],
     }
-    assert found["sources"] == ["https://example.org/1"]
+    assert [item["sources"] for item in found["items"]] == [["EX1"], ["AB2", "EX1"]]
+    assert found["sources"] == [
+        {"key": "AB2", "title": "Example report", "publisher": "Example Office", "date": "undated", "address": None},
+        {"key": "EX1", "title": "Example manual", "publisher": "Example Court", "date": "2023-08",
+         "address": "https://example.org/1"},
+    ]  # fmt: skip
     assert [[w["explanations"] for w in i["wordings"]] for i in found["items"]] == [
         [["no", "yes", "no"], ["yes", "no", "no"]],
         [["yes", "no"]],

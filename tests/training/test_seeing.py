@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy import Connection
 
 from bot.store import training_answers as answers
+from bot.store.training_completions import Completion
 from bot.training import chart, seeing_words
 from bot.training.chart import NotDrawn
+from bot.training.figures import MOST_TOPICS
 from bot.training.model import Pick
 from bot.training.planner import question_row
 from bot.training.rooms import Ask
@@ -121,6 +123,101 @@ async def test_r27_whose_time_off_it_was_is_not_told(school: School, officers: i
     assert (f"{left_out} were left out" in seeing_words.sentences(ask, found)[2]) == shown
 
 
+CURE = {
+    "en": "officers do with /hours, or you do under Times, Shifts",
+    "es": "cada agente los dice con /horario, o usted en Horario, Turnos",
+}
+
+
+async def third(school: School, lang: str, skipped: dict[str, int]) -> str:
+    """What the third sentence says of these."""
+    chat = school.chats.hash("telegram", str(CHIEF))
+    here = await school.database.read(lambda c: school.training.here(c, chat, "coordinator", lang, MONDAY))
+    return seeing_words.sentences(
+        Ask(school.training.rooms, here, {}), replace(await figures(school), skipped=skipped)
+    )[2]
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+async def test_shifts_that_nobody_told_are_no_time_off_and_the_cure_is_named(school: School, lang: str) -> None:
+    place = await school.opened()
+    await many(school, place, 6)
+    said = await third(school, lang, {"no_shifts": 12, "holiday": 4, "off_duty": 5})
+    assert {"en": "9 were left out for holidays", "es": "9 se omitieron por feriados"}[lang] in said
+    assert {
+        "en": "12 were left out because nobody has told me the shifts",
+        "es": "12 se omitieron porque nadie me ha dicho",
+    }[lang] in said
+    assert CURE[lang] in said
+
+
+@pytest.mark.parametrize(("officers", "count"), [(1, 77), (6, 3)])
+@pytest.mark.parametrize("lang", ["en", "es"])
+async def test_r27_of_few_the_cure_is_named_without_a_number(
+    school: School, lang: str, officers: int, count: int
+) -> None:
+    place = await school.opened()
+    await many(school, place, officers)
+    said = await third(school, lang, {"no_shifts": count})
+    assert CURE[lang] in said
+    assert {"en": "Some were left out", "es": "Algunos se omitieron"}[lang] in said
+    assert f"{count} " not in said
+
+
+@pytest.mark.parametrize(
+    ("lang", "due", "gone"),
+    [("en", "7 were left out because no card was due", "8 were for people who have left"),
+     ("es", "7 se omitieron porque no tocaba", "8 eran de personas que ya no están")],
+)  # fmt: skip
+async def test_r27_nor_is_it_time_off_where_nothing_was_due_or_somebody_has_left(
+    school: School, lang: str, due: str, gone: str
+) -> None:
+    place = await school.opened()
+    await many(school, place, 6)
+    said = await third(school, lang, {"nothing_due": 7, "left": 8})
+    assert due in said
+    assert gone in said
+    assert {"en": "0 were left out for holidays", "es": "0 se omitieron por feriados"}[lang] in said
+    assert await third(school, lang, {"nothing_due": 4, "left": 3}) == await third(school, lang, {}), (
+        "of fewer than five nothing"
+    )
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", "{} of 8 completed the basic course"), ("es", "{} de 8 completaron el curso básico")]
+)
+@pytest.mark.parametrize("finished", [0, 2])
+async def test_how_many_completed_the_basic_course_is_said_and_who_is_a_tap_away(
+    school: School, lang: str, words: str, finished: int
+) -> None:
+    """As the roster has it, so that a small number gives nothing away that is not written there by name."""
+    place = await school.opened(lang=lang)
+    numbers = await many(school, place, 6)
+    done = school.training.rooms.completions
+    what = Completion("E", "basic", "v", "training", 61, "2026-05-20", "2026-06-01", "Example", "completed")
+
+    def work(c: Connection) -> None:
+        for who in numbers[:finished]:
+            for _ in range(2):  # in another year again
+                done.add(c, place, who, what, school.clock())
+        done.add(c, place, numbers[5], replace(what, course="myths"), school.clock())
+
+    await school.database.write(work)
+    (said,) = await school.hears(CHIEF, "/progress")
+    first, *rest = said.split("\n")
+    assert words.format(finished) in first
+    assert len(rest) == 2
+    assert "k:officers" in [payload for _, payload in school.buttons(CHIEF)]
+
+
+async def test_r27_fewer_than_five_are_no_such_figure(school: School) -> None:
+    place = await school.opened()
+    await many(school, place, 2)
+    (said,) = await school.hears(CHIEF, "/progress")
+    assert "completed the basic course" not in said
+    assert (await figures(school)).finished is None
+
+
 @pytest.mark.parametrize(("officers", "blocked", "shown"), [(6, 3, False), (1, 9, False), (6, 9, True)])
 @pytest.mark.parametrize("lang", ["en", "es"])
 async def test_r27_who_could_not_be_reached_is_neither_late_nor_resting(
@@ -184,8 +281,8 @@ async def test_r27_every_hidden_topic_is_counted_and_none_costs_another_its_row(
     await school.hears(CHIEF, "/progress")
     found = (await figures(school)).topics
     few = sum(standing.now is None for standing in found.values())
-    assert few > seeing_words.MOST_TOPICS
-    assert 0 < len(found) - few < seeing_words.MOST_TOPICS
+    assert few > MOST_TOPICS
+    assert 0 < len(found) - few < MOST_TOPICS
     assert [row.now is None for row in drawn[0].topics] == [False] * (len(found) - few) + [True] * few
 
 
@@ -217,6 +314,22 @@ async def test_nobody_is_ranked_unless_the_department_turned_it_on(school: Schoo
     await school.hears(CHIEF, "!k:rule:ranking:yes")
     (said,) = await school.hears(CHIEF, "!k:progress:people")
     assert f"E-{FIRST + 1}: 4 answered, 4 right" in said
+
+
+async def test_a_long_list_by_officer_comes_in_pages_and_nobody_is_cut_off(school: School) -> None:
+    place = await school.opened()
+    await joined(school, place, 45)
+    await school.hears(CHIEF, "!k:rule:ranking:yes", "!k:progress:people")
+    seen, pages = list[str](), 0
+    while True:
+        seen += [line for line in school.phones.texts(CHIEF)[-1].splitlines() if " answered, " in line]
+        pages += 1
+        more = [payload for _, payload in school.buttons(CHIEF) if payload.startswith("k:progress:people:")]
+        if not more:
+            break
+        await school.hears(CHIEF, f"!{more[0]}")
+    assert pages == 3
+    assert len(seen) == len(set(seen)) == 47
 
 
 async def test_it_is_said_whether_it_lasts(school: School) -> None:

@@ -79,6 +79,23 @@ async def test_seven_steps_make_a_department_and_the_yes_alone_makes_it_count(
     assert school.buttons(CHIEF)[0][1] == "k:invite", "the next step is a tap away"
 
 
+@pytest.mark.parametrize(("lang", "said"), [("en", "kept with no end date"), ("es", "se guardan sin fecha de término")])
+async def test_how_long_completions_are_kept_is_offered_once_the_department_is_there(
+    school: School, lang: str, said: str
+) -> None:
+    """Its written retention is the department's to say; until then none ends."""
+    await chief(school, lang)
+    await school.hears(CHIEF, "/department", NAME, f"!k:set:zone:{ZONE}", "!k:set:holidays:US")
+    await school.hears(CHIEF, "!k:set:option:when tuesday 7am", "!k:set:cards:1")
+    (shown,) = await school.hears(CHIEF, "!k:set:yes")
+    assert said in shown
+    keep = next(title for title, payload in school.buttons(CHIEF) if payload == "k:rule:keep")
+    await school.hears(CHIEF, "!" + school.payload(CHIEF, keep))
+    await school.hears(CHIEF, "!k:rule:keep:3")
+    (place,) = await school.rows(department)
+    assert place.keep_days == 1095
+
+
 async def test_a_second_yes_makes_no_second_department(school: School) -> None:
     await chief(school)
     await school.hears(CHIEF, "/department", NAME, "!k:set:zone:America/Denver", "!k:set:holidays:US")

@@ -112,6 +112,7 @@ async def test_whom_to_call_comes_whole_with_forty_of_them(school: School) -> No
 async def test_r27_the_picture_of_many_units_is_one_that_is_taken(school: School) -> None:
     """At most 10,000 pixels of both sides together."""
     from bot.training import seeing_words
+    from bot.training.figures import MOST_UNITS
     from bot.training.progress import Standing
     from bot.training.rooms import Ask
 
@@ -124,7 +125,7 @@ async def test_r27_the_picture_of_many_units_is_one_that_is_taken(school: School
         found.units.update({row.id: Standing(9, 0.5, 0.4) for row in ask.rooms.people.units(c, place)})
         return len(seeing_words._picture(ask, found).units)
 
-    assert await school.database.read(look) == seeing_words.MOST_UNITS
+    assert await school.database.read(look) == MOST_UNITS
 
 
 @pytest.mark.parametrize(

@@ -87,8 +87,12 @@ async def export(school: School, kind: str) -> bytes:
     return bytes(file.data)
 
 
-async def done(school: School, lang: str = "en") -> None:
+async def done(school: School, lang: str = "en", shown: bool = False) -> None:
+    """The rookie completes the basic course; `shown`: in a department that has turned on a list by officer before."""
     await school.opened(lang=lang)
+    if shown:
+        await school.hears(CHIEF, "!k:rule:ranking:yes")
+        school.clock.now += 2 * 3600
     await almost(school, ROOKIE)
     await school.hears(ROOKIE, "!k:course:next:basic")
     await school.answers(ROOKIE)
@@ -99,18 +103,18 @@ async def test_the_roster_is_opened_by_another_program(school: School) -> None:
     table = pd.read_csv(io.BytesIO(await export(school, "csv")), dtype=str)
     assert tuple(table.columns) == COLUMNS
     assert table.to_dict("records")[0] | {"minutes": ""} == {
-        "officer_id": "E-1", "course": "basic", "category": "Human trafficking", "minutes": "", "dates": "2026-06-01",
+        "officer_id": "E-1", "course": "Human trafficking: the basics (basic)", "category": "Human trafficking", "minutes": "", "dates": "2026-06-01",
         "instructor": "Example Police", "result": "completed",
     }  # fmt: skip
     sheet = load_workbook(io.BytesIO(await export(school, "xlsx"))).active
     assert sheet is not None
     rows = list(sheet.iter_rows(values_only=True))
     assert rows[0] == COLUMNS
-    assert rows[1][0] == "E-1"
+    assert rows[1][:2] == ("E-1", "Human trafficking: the basics (basic)")
 
 
 async def test_statements_hold_to_the_rules_of_a_record_store(school: School) -> None:
-    await done(school)
+    await done(school, shown=True)
     statements = json.loads(await export(school, "xapi"))
     assert [wrong for statement in statements for wrong in xapi_rules.check(statement)] == []
     verbs = [s["verb"]["id"].rpartition("/")[2] for s in statements]
@@ -122,7 +126,7 @@ async def test_statements_hold_to_the_rules_of_a_record_store(school: School) ->
 @pytest.mark.parametrize("lang", ["en", "es"])
 async def test_a_statement_can_be_read_back_without_this_program(school: School, lang: str) -> None:
     """What was asked, what was chosen and what was right, in words, from the statements alone."""
-    await done(school, lang)
+    await done(school, lang, shown=True)
     await school.hears(CHIEF, "hola" if lang == "es" else "hi")
     read = [s for s in json.loads(await export(school, "xapi")) if s["verb"]["id"].endswith("answered")]
     rows, deck = [row for row in await school.rows(question) if row.answered_at is not None], school.training.rooms.deck
@@ -138,7 +142,7 @@ async def test_a_statement_can_be_read_back_without_this_program(school: School,
 
 
 async def test_words_that_changed_since_are_not_given_as_what_was_asked(school: School) -> None:
-    await done(school)
+    await done(school, shown=True)
     await school.database.write(lambda c: c.execute(question.update().values(version="0123456789abcdef")))
     read = [s for s in json.loads(await export(school, "xapi")) if s["verb"]["id"].endswith("answered")]
     assert {tuple(sorted(s["object"]["definition"])) for s in read} == {("interactionType", "type")}
@@ -148,7 +152,7 @@ async def test_words_that_changed_since_are_not_given_as_what_was_asked(school: 
 
 async def test_statements_of_a_completion_stay_the_same_when_cards_are_answered_later(school: School) -> None:
     """A record store refuses a second statement of the same number that says something else."""
-    await done(school)
+    await done(school, shown=True)
     before = json.loads(await export(school, "xapi"))
     row = await school.member_of(ROOKIE)
     later = school.clock() + 9 * 86400.0
@@ -172,6 +176,12 @@ async def test_the_course_file_has_what_a_commission_reads(school: School, lang:
             assert one["options"][right["number"] - 1] == right["text"]
             assert len(one["explanations"]) == len(one["options"])
         assert item["sources"]
+    told = {one["key"]: one for one in course["sources"]}
+    assert {key for item in course["items"] for key in item["sources"]} == set(told)
+    for key, one in told.items():
+        source = school.library.sources[key]
+        assert (one["title"], one["date"], one["address"]) == (source.title, source.date, source.address)
+    assert any(one["address"] for one in told.values())
 
 
 async def test_r26_nothing_of_another_department_leaves(school: School) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ ASKED = Interaction("en", "Name one sign", "Which of these?", ("a", "b", "c", "d
 ANSWERS = tuple(Answered(f"card-{n}", MONDAY + 60 + 30 * n, 12.34, n != 1, n % 4, "v1", n, ASKED) for n in range(4))
 DONE = Done(
     "007", "https://police.example.org", "https://training.example.org/x", "basic", "Example course", "en", MONDAY, MONDAY + 600,
-    ANSWERS,
+    49.36, ANSWERS,
 )  # fmt: skip
 
 
@@ -52,11 +53,37 @@ def test_all_ways_through_a_course_validate(
     given_ = tuple(
         Answered(f"c{n}", MONDAY + n, s, right, number, "v", n, asked) for n, (s, right, number) in enumerate(answers)
     )
-    done = Done(officer, DONE.home, DONE.base, "basic", "Example", "es", MONDAY, MONDAY + 900, given_)
+    done = Done(officer, DONE.home, DONE.base, "basic", "Example", "es", MONDAY, MONDAY + 900, 600.0, given_)
     found = statements(done)
     assert [check(s) for s in found] == [[]] * len(found)
     assert session(found) == []
     assert {s["actor"]["account"]["name"] for s in found} == {officer}
+
+
+def test_a_way_without_its_answers_is_the_same_session_and_validates() -> None:
+    """What a department gets that shows no persons: of the same way the same statements, but for the answers."""
+    bare = statements(replace(DONE, answers=()))
+    assert verbs(bare) == ["initialized", "completed", "terminated"]
+    assert bare == [one for one in statements(DONE) if not one["verb"]["id"].endswith("answered")]
+    assert [check(s) for s in bare] == [[]] * 3
+    assert session(bare) == []
+    for one in bare:
+        BaseXapiStatement.model_validate_json(json.dumps(one))
+
+
+def test_an_answer_has_the_same_number_whichever_others_are_shown() -> None:
+    whole = [one for one in statements(DONE) if one["verb"]["id"].endswith("answered")]
+    part = [one for one in statements(replace(DONE, answers=ANSWERS[2:])) if one["verb"]["id"].endswith("answered")]
+    assert part == whole[2:]
+
+
+def test_durations_are_what_was_observed_and_not_the_time_that_went_by() -> None:
+    ends = [
+        one["result"]["duration"]
+        for one in statements(DONE)
+        if "completed" in one["verb"]["id"] or "term" in one["verb"]["id"]
+    ]
+    assert ends == ["PT49.36S", "PT49.36S"], "of ten minutes on the clock"
 
 
 FOREIGN = {"no id of an agent", "two identifiers", "a relative address", "a null", "a duration in words", "a made-up number", "a made-up property", "a score of 70", "a truth in words"}  # fmt: skip

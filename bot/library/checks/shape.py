@@ -16,7 +16,8 @@ PARAMETERS = frozenset({"count", "minutes", "name", "number", "part", "path", "r
 TRAINING = "train."
 TRAINING_PARAMETERS = frozenset(
     {
-        "because", "card", "cards", "chosen", "date", "dates", "days", "department", "file", "first", "id", "last", "letter", "link", "lines",
+        "because", "card", "cards", "chosen", "course", "date", "dates", "days", "department", "file", "first", "id", "instructor", "last",
+        "letter", "link", "lines",
         "of", "partner", "phone", "right", "right_because", "score", "source", "time", "times", "topic", "unit", "word", "zone", "hours",
     }
 )  # fmt: skip
