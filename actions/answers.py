@@ -250,7 +250,8 @@ class ActionExit(Answer):
         if ask.ranking and ask.ranking[0][1] < EXIT_CONFIDENCE:
             return unsure_reply(self, ask)
         if ask.officer:
-            return Reply(ask.handling, [Part("message:exit.officer")], kind="neutral", effect=Effect("pause"))
+            own = ".coordinator" if ask.role == "coordinator" else ""
+            return Reply(ask.handling, [Part(f"message:exit.officer{own}")], kind="neutral", effect=Effect("pause"))
         return Reply(ask.handling, [Part("message:exit.cleared")], kind="neutral", effect=Effect("exit"))
 
 

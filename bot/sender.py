@@ -6,14 +6,14 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
-from bot.channels.telegram.gateway import Broken, Moved, Refused, SendProblem, Sent, Unavailable, Wait
+from bot.channels.telegram.gateway import Broken, Moved, Refused, SendProblem, Sent, Unavailable, Unknown, Wait
 from bot.library.loading import Library
 from bot.library.model import OFFICER_ROLES
 from bot.library.rendering import NotForThisReader, Renderer
@@ -22,7 +22,7 @@ from bot.pacing import LATE_SECONDS, Budget
 from bot.placement.service import Placement
 from bot.review import FLOOR_ROWS, Reviews, strings
 from bot.shown import Shown
-from bot.store import queues
+from bot.store import menus, queues
 from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.store.places import Held
@@ -50,6 +50,8 @@ class Platform(Protocol):
     async def send(self, chat_id: int, message: Rendered, silent: bool = False) -> Sent: ...
     async def delete(self, chat_id: int, message_ids: list[int]) -> None: ...
     async def leave(self, chat_id: int) -> None: ...
+    async def menu(self, chat_id: int, commands: Mapping[str, str] | None) -> None:
+        """The commands listed in this chat alone, each with its words; None: those for everybody."""
 
 
 @dataclass(slots=True)
@@ -181,10 +183,13 @@ class Sender:
         if chat is None:
             return Due(row, None, "guest", now, place, BLOCKED)
         late = row.not_after is not None and row.not_after < now
-        message = not any(row.content.get(name) for name in ("clear", "leave", "fleeting"))
+        message = (
+            not any(row.content.get(name) for name in ("clear", "leave", "fleeting")) and menus.KEY not in row.content
+        )
         cleared = chat.cleared_at if chat.role != "advocate" else None
         left = message and cleared is not None and row.created_at > cleared
-        if late or left or chat.blocked:
+        unseen = chat.blocked and row.content.get(menus.KEY) != ""  # a work menu is taken back also behind a block
+        if late or left or unseen:
             return Due(row, None, chat.role, now, place, LATE if late else BLOCKED if chat.blocked else PAUSED)
         return Due(row, self._chats.address_of(chat), chat.role, now, place)
 
@@ -193,7 +198,7 @@ class Sender:
         row = due.row
         try:
             if due.address is None:
-                await self._end(due, lambda c: queues.finish_out(c, row.id, queues.DEAD, due.why))
+                await self._end(due, lambda c: self._not_sent(c, row, due.why))
                 return
             work, sent = await self._attempt(due, int(due.address))
             kept = await self._end(due, work)
@@ -244,6 +249,10 @@ class Sender:
             return (lambda c: self._unsure(c, row)), None
 
     def _outcome(self, row: OutboxRow, problem: SendProblem) -> Work:
+        if menus.KEY in row.content and not isinstance(problem, Wait | Unavailable):
+            if isinstance(problem, Unknown):
+                return lambda c: self._later(c, row)
+            return lambda c: self._menu_not_shown(c, row, BROKEN)
         match problem:
             case Wait():
                 until = self._clock() + problem.seconds
@@ -273,6 +282,9 @@ class Sender:
         if content.get("fleeting"):
             rows = await self._take_down(row, chat_id)
             return (lambda c: self._taken_down(c, row, rows)), None
+        if menus.KEY in content:
+            await self._platform.menu(chat_id, self._commands(content[menus.KEY]))
+            return (lambda c: self._menu_shown(c, row)), None
         if "part" not in content:
             raise Broken
         try:
@@ -405,6 +417,31 @@ class Sender:
         if ids:
             await self._platform.delete(chat_id, [int(message_id) for _, message_id in ids])
         return [number for number, _ in ids]
+
+    def _commands(self, menu: str) -> Mapping[str, str] | None:
+        role, _, lang = menu.partition(":")
+        return self._library.commands[lang][f"menu_{role}"] if menu else None
+
+    def _not_sent(self, connection: Connection, row: OutboxRow, why: str) -> None:
+        if menus.KEY in row.content:
+            self._menu_not_shown(connection, row, why)
+        else:
+            queues.finish_out(connection, row.id, queues.DEAD, why)
+
+    def _menu_shown(self, connection: Connection, row: OutboxRow) -> None:
+        """Where the row is gone, they left while it was on its way: it is taken back."""
+        menu = row.content[menus.KEY]
+        kept = queues.finish_out(connection, row.id)
+        if not menu or not kept:
+            menus.may_be_shown(connection, row.chat, menu)
+        if menu and not kept:
+            menus.take_back(connection, row.chat, self._clock())
+
+    def _menu_not_shown(self, connection: Connection, row: OutboxRow, why: str) -> None:
+        """No message is lost by it: one for work is tried again when they write next, as is what could not be taken back."""
+        if row.content[menus.KEY]:
+            menus.may_be_shown(connection, row.chat, "")
+        queues.finish_out(connection, row.id, queues.DEAD, why)
 
     def _paused(self, connection: Connection, row: OutboxRow, until: float) -> None:
         queues.pause(connection, self._budget.name, until)

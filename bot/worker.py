@@ -21,7 +21,7 @@ from bot.library.replies import Effect, Part, Reply
 from bot.placement.command import Command
 from bot.placement.service import Known, Placement
 from bot.stages.context import Incoming, Person
-from bot.store import queues
+from bot.store import menus, queues
 from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.store.keys import KeyGone, KeyRing
@@ -134,7 +134,7 @@ class Worker:
             else:
                 outcome = await self._answer(row, letter, chat, known, waiting)
                 flood = waiting > FLOOD
-                await self._db.write(lambda c: self._commit(c, row, chat.role, outcome, flood))
+                await self._db.write(lambda c: self._commit(c, row, chat, outcome, flood))
                 self.on_queued()
                 if any(effect.kind in ("exit", "erase") for effect in outcome.effects):
                     await self.forget(row.chat)  # the answer is on its way already: leaving waits for nothing (R4)
@@ -249,8 +249,9 @@ class Worker:
             queues.put_out(connection, rows)
         queues.handled(connection, row.id)
 
-    def _commit(self, connection: Connection, row: InboxRow, role: str, outcome: Outcome, flood: bool) -> None:
-        now = self._clock()
+    def _commit(self, connection: Connection, row: InboxRow, chat: Any, outcome: Outcome, flood: bool) -> None:
+        """`chat`: its row before this message."""
+        now, role = self._clock(), str(chat.role)
         replies = list(outcome.replies)
         # They wrote, so they may be answered again, whatever came before (R6); leaving sets `cleared_at` once more.
         changes = {**outcome.changes, "blocked": 0, "cleared_at": None}
@@ -280,12 +281,28 @@ class Worker:
         if flood and not replies:  # said once a minute, however many messages are passed over
             content = {"part": _part(Part("message:flood.slow")), "lang": outcome.lang, "role": role}
             rows.append({**self._row(row, 0, lane, content, now), "dedupe": f"slow:{row.chat}:{int(now // 60)}"})
+        if chat.menu or chat.role in OFFICER_ROLES or outcome.effects:
+            rows += self._menu(connection, row, outcome, clear, now)
         queues.put_out(connection, _one_lane(rows))
         if changes:
             self._chats.change(
                 connection, row.chat, **{k: int(v) if isinstance(v, bool) else v for k, v in changes.items()}
             )
         queues.handled(connection, row.id)
+
+    def _menu(
+        self, connection: Connection, row: InboxRow, outcome: Outcome, clear: bool, now: float
+    ) -> list[dict[str, Any]]:
+        """The commands that the platform lists change with the role and the language that was chosen, and go with what is cleared (`menus.py`), after
+        the replies."""
+        chat = self._chats.get(connection, row.chat)
+        chosen = next((effect.value for effect in outcome.effects if effect.kind == "set_lang"), None)
+        menu = "" if clear else menus.wanted(chat.menu, chat.role, chat.lang or outcome.lang, chosen)
+        if menu == (chat.menu or ""):
+            return []
+        if menu:
+            menus.may_be_shown(connection, row.chat, menu)
+        return [{**menus.row(row.chat, menu, now), "lane": queues.REPLY}]
 
     def _effect(
         self,

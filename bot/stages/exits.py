@@ -34,7 +34,8 @@ class ExitStage:
             if context.person.role in OFFICER_ROLES:
                 context.effects.append(Effect("pause"))
                 context.change(awaiting=None, misses=0)
-                context.replies.append(Reply("stop_or_exit", [Part("message:exit.officer")], kind="neutral"))
+                own = ".coordinator" if context.person.role == "coordinator" else ""
+                context.replies.append(Reply("stop_or_exit", [Part(f"message:exit.officer{own}")], kind="neutral"))
                 raise Done
             self._leave(context, "message:exit.cleared")
 

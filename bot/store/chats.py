@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.oncall.model import Advocate
-from bot.store import codes, oncall, queues
+from bot.store import codes, menus, oncall, queues
 from bot.store.keys import KeyGone, KeyRing
 from bot.store.schema import chat, inbox, invitation, outbox, request, sent
 from bot.store.training_people import People
@@ -280,4 +280,6 @@ class Chats:
             if who is not None and row.purpose in ("officer", "coordinator"):
                 people.leave(connection, who.id, now)
             queues.drop_waiting(connection, row.used_by)
+            if row.purpose in ("officer", "coordinator"):
+                menus.take_back(connection, row.used_by, now)
         return True

@@ -31,6 +31,8 @@ chat = Table(
     Column("quiet_minutes", Integer, nullable=False, default=60),
     Column("last_seen", Float, nullable=False),
     Column("cleared_at", Float, nullable=True),
+    # Role and language of the work menu that the platform shows in this chat; empty where it shows the one for everybody (R1).
+    Column("menu", String(16), nullable=True),
     # The request this conversation is about; gone after an exit, and only the person's own word brings it back (R7).
     Column("request", String(32), nullable=True),
     Index("chat_last_seen", "last_seen"),

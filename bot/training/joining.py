@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from bot.library.replies import Part
 from bot.post import Post
-from bot.store import queues
+from bot.store import menus, queues
 from bot.store.chats import Chats, crosses
 from bot.store.training_drafts import Drafts
 from bot.store.training_links import Joined, Links
@@ -33,7 +33,7 @@ class Doors:
             return Joined("crosses")
         joined = self._people.ask_to_join(c, code, chat, lang, now, officer_id)
         if joined.member is not None:
-            self._give_role(c, joined.member)
+            self._give_role(c, joined.member, now)
         return joined
 
     def answer(self, c: Connection, row: Any, by: int | None, yes: bool, now: float) -> int | None:
@@ -58,6 +58,7 @@ class Doors:
         self._drafts.drop(c, who.chat)
         self._people.set_role(c, who.id, role)
         self._chats.change(c, who.chat, role=role, awaiting=None)
+        menus.show(c, who.chat, role, who.lang, now)
         if role == who.role:
             return "done"
         if role == OFFICER:
@@ -78,7 +79,7 @@ class Doors:
             yes = False
         member = self._people.decide(c, number, by, yes, now)
         if member is not None:
-            self._give_role(c, member)
+            self._give_role(c, member, now)
         return member
 
     def tell(self, c: Connection, rows: Iterable[Any], name: str, now: float, not_after: float | None = None) -> None:
@@ -111,6 +112,7 @@ class Doors:
         """A chat that was a member's is a guest's; what was queued for the member does not come to the guest."""
         queues.drop_waiting(c, chat)
         self._chats.change(c, chat, role="guest", awaiting=None)
+        menus.take_back(c, chat, now)
         if told:
             self._chats.change(c, chat, last_seen=now + STANDS)
             part = Part("message:train.removed")
@@ -149,9 +151,10 @@ class Doors:
         if row.chat is not None:
             self._drafts.drop(c, row.chat)
             self.out(c, row.chat, now, told=False)
-        self._give_role(c, member)
+        self._give_role(c, member, now)
         return True
 
-    def _give_role(self, c: Connection, member: int) -> None:
+    def _give_role(self, c: Connection, member: int, now: float) -> None:
         row = self._people.by_number(c, member)
         self._chats.change(c, row.chat, role=row.role)
+        menus.show(c, row.chat, row.role, row.lang, now)

@@ -165,7 +165,7 @@ class Learner:
 
     def _pause(self, here: Here, _: Wish) -> Replies:
         self._rooms.people.pause(here.c, here.member.id, here.now)
-        return [reply("message:train.paused")]
+        return [reply(f"message:train.paused{'.coordinator' if here.coordinates else ''}")]
 
     def _resume(self, here: Here, _: Wish) -> Replies:
         self._rooms.people.resume(here.c, here.member.id, here.now)

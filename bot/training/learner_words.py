@@ -50,7 +50,8 @@ def _silent(ask: Ask) -> Shown | None:
     who = ask.here.member
     if who.paused_at is None or not training_after.SILENCES <= who.silences < training_after.TOLD:
         return None
-    return Shown(ask.message("paused_silent"), done=lambda c: training_after.told(c, who.id))
+    own = ".coordinator" if ask.here.coordinates else ""
+    return Shown(ask.message(f"paused_silent{own}"), done=lambda c: training_after.told(c, who.id))
 
 
 def _question(ask: Ask) -> Shown | None:

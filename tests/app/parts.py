@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -80,6 +80,9 @@ class FakePlatform:
         self.sent: list[Shown] = []
         self.deleted: list[tuple[int, int]] = []
         self.left: list[int] = []
+        self.menus: list[tuple[int, list[str] | None]] = []
+        """Each change of the commands listed in a chat: their names, None for those for everybody."""
+        self.menu_fails: deque[Exception | None] = deque()
         self.fails: deque[Exception | None] = deque()
         self.delete_fails: deque[Exception | None] = deque()
         self.hook: Callable[[int, str], Awaitable[None]] | None = None
@@ -103,6 +106,16 @@ class FakePlatform:
 
     async def leave(self, chat_id: int) -> None:
         self.left.append(chat_id)
+
+    async def menu(self, chat_id: int, commands: Mapping[str, str] | None) -> None:
+        problem = self.menu_fails.popleft() if self.menu_fails else None
+        if problem is not None:
+            raise problem
+        self.menus.append((chat_id, None if commands is None else list(commands)))
+
+    def menu_of(self, chat: int) -> list[str] | None:
+        """The commands that this phone lists; None: those for everybody."""
+        return next((names for where, names in reversed(self.menus) if where == chat), None)
 
     async def answer_tap(self, callback_id: str) -> None:
         return

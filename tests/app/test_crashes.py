@@ -10,6 +10,7 @@ import asyncio
 import os
 import random
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,11 @@ class MortalPlatform:
 
     async def leave(self, chat_id: int) -> None:
         raise AssertionError
+
+    async def menu(self, chat_id: int, commands: Mapping[str, str] | None) -> None:
+        self._fuse.burn()
+        await self._platform.menu(chat_id, commands)
+        self._fuse.burn()
 
     async def answer_tap(self, callback_id: str) -> None:
         raise AssertionError

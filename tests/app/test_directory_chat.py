@@ -162,7 +162,8 @@ async def test_r25_of_a_place_nothing_is_kept_but_its_short_name(talking: Talkin
         await talking.worker.drain()
     rows = [row.content for row in await talking.database.read(lambda c: c.execute(outbox.select()).all())]
     assert rows
-    parts = [row["part"] for row in map(_loaded, rows) if row["part"][0].startswith("directory:")]
+    said = [row for row in map(_loaded, rows) if "part" in row]
+    parts = [row["part"] for row in said if row["part"][0].startswith("directory:")]
     assert parts == [
         ["directory:directory.where", 0, {"need": "any"}],
         ["directory:directory.found", 0, {"need": "any", "place": "OK:tulsa"}],

@@ -18,7 +18,7 @@ _ACTIONS = (
     "add_chat", "user_says", "user_sends", "user_sends_photo", "user_sends_voice", "user_sends_video",
     "user_sends_sticker", "user_sends_document", "user_sends_location", "user_sends_contact", "user_taps", "user_edits",
     "user_deletes", "user_deletes_chat", "user_blocks", "user_unblocks", "user_deactivates", "kick_bot", "migrate",
-    "inject", "fault", "advance",
+    "inject", "fault", "advance", "menu_of",
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from . import text
 from .rate import RateLog
 from .spec import ApiSpec, Method
-from .state import ApiError, Chat, Files, Json, Message, World
+from .state import ApiError, Chat, Files, Json, Message, World, scope_key
 
 NOT_MODIFIED = (
     "Bad Request: message is not modified: specified new message content and reply markup are exactly the same "
@@ -209,15 +209,29 @@ class Methods:
         return {key: known.get(params.get("language_code", "")) or known.get("", "")}
 
     def _set_my_commands(self, params: Json) -> bool:
-        self.world.commands[_scope(params)] = params["commands"]
+        """An empty list deletes, as Telegram has it."""
+        scope = self._scope(params)
+        if not params["commands"]:
+            self.world.commands.pop(scope, None)
+        else:
+            self.world.commands[scope] = params["commands"]
+        self.world.changed()
         return True
 
     def _get_my_commands(self, params: Json) -> list[Json]:
-        return self.world.commands.get(_scope(params), [])
+        return self.world.commands.get(self._scope(params), [])
 
     def _delete_my_commands(self, params: Json) -> bool:
-        self.world.commands.pop(_scope(params), None)
+        self.world.commands.pop(self._scope(params), None)
+        self.world.changed()
         return True
+
+    def _scope(self, params: Json) -> str:
+        """A chat that a scope names has to be there."""
+        scope = params.get("scope", {"type": "default"})
+        chat = [self.world.find_chat(scope["chat_id"]).id] if "chat_id" in scope else []
+        named = [scope["type"], *chat, *([scope["user_id"]] if "user_id" in scope else [])]
+        return scope_key(*named, lang=params.get("language_code", ""))
 
     # --- chats
 
@@ -260,8 +274,3 @@ def _styled(name: str, entities_name: str, params: Json) -> Json:
     plain, entities = text.parse(params[name], params.get("parse_mode"))
     entities = entities or params.get(entities_name, [])
     return {name: plain, **({entities_name: entities} if entities else {})}
-
-
-def _scope(params: Json) -> str:
-    scope = params.get("scope", {"type": "default"})
-    return "/".join([*(str(value) for value in scope.values()), params.get("language_code", "")])

@@ -248,6 +248,11 @@ class Tap:
     answered: Json | None = None
 
 
+def scope_key(*scope: object, lang: str) -> str:
+    """One list of commands: its scope as Telegram describes it, and its language, "" for all."""
+    return "/".join([*map(str, scope), lang])
+
+
 class World:
     """All of it. Nothing here waits; `listeners` are told of every change."""
 
@@ -308,6 +313,14 @@ class World:
         if sending and not chat.started:
             raise ApiError(403, "Forbidden: bot can't initiate conversation with a user")
         return chat
+
+    def menu_of(self, chat_id: int) -> list[str]:
+        """Names of the commands that a private chat lists: the narrowest scope that has any, each in the person's language first."""
+        chat = self.chats[chat_id]
+        scopes = (("chat", chat_id), ("all_private_chats",), ("default",))
+        keys = [scope_key(*scope, lang=lang) for scope in scopes for lang in dict.fromkeys((chat.lang or "", ""))]
+        found = next((self.commands[key] for key in keys if key in self.commands), [])
+        return [command["command"] for command in found]
 
     # --- messages
 

@@ -21,6 +21,10 @@ class UserActions:
         """`known`: title, username, lang, started, blocked, deactivated, member, kicked, admin."""
         return self.world.add_chat(chat_id, kind, **known)
 
+    def menu_of(self, chat_id: int) -> list[str]:
+        """Names of the commands that the person sees listed."""
+        return self.world.menu_of(chat_id)
+
     # --- sending
 
     def user_says(self, chat_id: int, said: str, *, user_id: int | None = None, **more: Any) -> Message:

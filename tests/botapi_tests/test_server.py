@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, error
+from telegram import Bot, BotCommandScopeChat, InlineKeyboardButton, InlineKeyboardMarkup, error
 from telegram.request import HTTPXRequest
 
 from tests.botapi import BotApiServer, Limits, RemoteBotApi, RemoteError, rules, spec
@@ -365,6 +365,22 @@ async def test_the_longest_allowed_call_passes(server: BotApiServer) -> None:
     scope = {"type": "chat", "chat_id": ANA}
     assert (await call(server, "setMyCommands", commands=[], scope=scope))["ok"]
     assert server.violations == []
+
+
+async def test_the_narrowest_list_of_commands_is_seen(server: BotApiServer, bot: Bot) -> None:
+    """A chat's own, in the person's language first; else everybody's. Of a chat that is not there nothing can be listed."""
+    server.add_chat(BEN, lang="es")
+    assert server.menu_of(ANA) == []
+    await bot.set_my_commands([("help", "Help")])
+    await bot.set_my_commands([("ayuda", "Ayuda")], language_code="es")
+    assert (server.menu_of(ANA), server.menu_of(BEN)) == (["help"], ["ayuda"])
+    await bot.set_my_commands([("quiz", "A card")], scope=BotCommandScopeChat(BEN))
+    assert (server.menu_of(ANA), server.menu_of(BEN)) == (["help"], ["quiz"])
+    assert [c.command for c in await bot.get_my_commands(scope=BotCommandScopeChat(BEN))] == ["quiz"]
+    await bot.delete_my_commands(scope=BotCommandScopeChat(BEN))
+    assert server.menu_of(BEN) == ["ayuda"]
+    with pytest.raises(error.BadRequest, match="Chat not found"):
+        await bot.set_my_commands([("quiz", "A card")], scope=BotCommandScopeChat(999_999))
 
 
 async def test_unknown_methods_and_tokens(server: BotApiServer) -> None:

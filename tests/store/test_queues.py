@@ -499,7 +499,7 @@ def test_r25_the_schema_has_no_column_for_words_names_ages_or_places() -> None:
         "advocate.chat", "advocate.languages", "advocate.pin", "advocate.program", "audit.actor", "audit.mac",
         "audit.request", "audit.segment", "audit.what", "audit_head.last_mac", "audit_head.segment",
         "audit_head.signature", "bucket.name", "chat.awaiting", "chat.chat", "chat.heard", "chat.lang",
-        "chat.request", "chat.role", "fleeting.chat", "fleeting.key_name", "inbox.channel", "inbox.chat",
+        "chat.menu", "chat.request", "chat.role", "fleeting.chat", "fleeting.key_name", "inbox.channel", "inbox.chat",
         "inbox.key_name", "inbox.update_id", "invitation.code", "invitation.program", "invitation.purpose",
         "invitation.used_by", "outbox.chat", "outbox.content", "outbox.dedupe", "program.entry", "program.id",
         "relay.request", "release.fields", "release.lang", "release.program", "release.purpose", "release.request",

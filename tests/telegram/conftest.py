@@ -11,7 +11,7 @@ from tests.telegram.running import TOKEN, RunningBot
 
 METHODS = {
     "getMe", "getUpdates", "setWebhook", "deleteWebhook", "setMyCommands", "setMyDescription", "setMyShortDescription",
-    "sendMessage", "sendPhoto", "sendDocument", "deleteMessage", "deleteMessages", "answerCallbackQuery", "leaveChat",
+    "deleteMyCommands", "sendMessage", "sendPhoto", "sendDocument", "deleteMessage", "deleteMessages", "answerCallbackQuery", "leaveChat",
 }  # fmt: skip
 
 

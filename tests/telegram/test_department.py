@@ -81,6 +81,7 @@ def code_in(text: str) -> str:
 async def from_nothing(room: Classroom) -> None:
     """A department in English, its schedule in words of its own, and two officers, one of them on nights."""
     await room.say(CHIEF, "/start " + await operator_invites(room, "coordinator"), "/department", "Example Police")
+    assert {"department", "invite", "quiz"} <= set(room.telegram.menu_of(CHIEF)), "what may be written is listed"
     await room.tap(CHIEF, "Eastern", "Federal holidays")
     said = await room.say(CHIEF, "every Sunday 10am and Tuesday 8am")
     said = await room.tap(CHIEF, "2")
@@ -96,6 +97,8 @@ async def from_nothing(room: Classroom) -> None:
         room.fresh(officer)
         assert " is in." in (await room.tap(CHIEF, "Let in"))[-1].text
         assert room.fresh(officer)[-1].text.startswith("You are in: Example Police.")
+        assert {"quiz", "pause"} <= set(room.telegram.menu_of(officer))
+        assert "department" not in room.telegram.menu_of(officer)
 
 
 async def desde_cero(room: Classroom) -> None:
@@ -110,6 +113,8 @@ async def desde_cero(room: Classroom) -> None:
     link = code_in((await room.tap(JEFA, "Una semana"))[-1].text)
     said = await room.say(AGENTE, "hola", f"/start {link}")
     assert said[-1].text.startswith("Ya está dentro: Policía de Ejemplo.")
+    words = {command["description"] for command in room.telegram.world.commands[f"chat/{AGENTE}/"]}
+    assert "Pausar los repasos" in words, "in their language"
 
 
 async def nights(room: Classroom) -> None:
@@ -225,6 +230,16 @@ async def test_a_week_of_two_departments(classroom: Classroom, telegram: BotApiS
     await patrulla(room)
     await sees_patrol(room, telegram)
     await ve_patrulla(room, telegram)
+    await leaves(room)
+
+
+async def leaves(room: Classroom) -> None:
+    """Whoever holds the phone after an exit sees no command of an officer's (R1, R3); a word of theirs brings them back."""
+    before = room.telegram.menu_of(DAY_OFFICER)
+    await room.say(DAY_OFFICER, "/exit")
+    assert room.telegram.menu_of(DAY_OFFICER) == []
+    await room.say(DAY_OFFICER, "/resume")
+    assert room.telegram.menu_of(DAY_OFFICER) == before
 
 
 async def completes(room: Classroom, chat: int) -> None:

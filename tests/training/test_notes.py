@@ -191,6 +191,42 @@ async def test_a_reminder_to_ring_that_did_not_leave_stays_due(school: School) -
     assert await came(school, CHIEF, FRIDAY - 12 * HOUR, 48) == [10], "nine on Friday morning"
 
 
+@pytest.mark.parametrize(
+    ("lang", "partners", "outages"),
+    [
+        ("en", "remind you of partners", "tell you of outages"),
+        ("es", "recuerdo llamar a los aliados", "aviso de fallas"),
+    ],
+)
+@pytest.mark.parametrize("said", ["/stop", "/pause"])
+async def test_who_coordinates_hears_what_else_stops_with_it(
+    school: School, lang: str, partners: str, outages: str, said: str
+) -> None:
+    """R6: no reminder to ring and no note of an outage comes until they go on. An officer has none of these to miss."""
+    await school.opened(lang=lang)
+    (answer,) = await school.hears(CHIEF, said)
+    assert partners in answer
+    assert outages in answer
+    (answer,) = await school.hears(ROOKIE, said)
+    assert partners not in answer
+    assert (await school.member_of(CHIEF)).paused_at is not None
+
+
+async def test_who_coordinates_and_was_silent_is_not_told_that_nothing_else_happens(school: School) -> None:
+    await school.opened()
+    school.clock.now = TUESDAY
+    await school.goes_on()
+    await school.database.write(lambda c: c.execute(member.update().values(silences=2)))
+    school.clock.now = NIGHT + 5 * HOUR
+    await school.goes_on()
+    (to_chief,), (to_rookie,) = (
+        [text for text in school.phones.texts(phone) if WENT_BY in text] for phone in (CHIEF, ROOKIE)
+    )
+    assert "Nothing else happens" in to_rookie
+    assert "Nothing else happens" not in to_chief
+    assert "remind you of partners" in to_chief
+
+
 # -- when somebody is free ---------------------------------------------------------------------------------------------------
 
 

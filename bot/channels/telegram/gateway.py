@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import BotCommand, InlineKeyboardMarkup, InputFile
+from telegram import BotCommand, BotCommandScopeChat, InlineKeyboardMarkup, InputFile
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -194,6 +195,17 @@ class Gateway:
     async def leave(self, chat_id: int) -> None:
         try:
             await self.bot.leave_chat(chat_id)
+        except TelegramError as error:
+            raise _meaning(error) from None
+
+    async def menu(self, chat_id: int, commands: Mapping[str, str] | None) -> None:
+        """The commands that are listed in this chat alone; None: those that are listed for everybody (`introduce`)."""
+        scope = BotCommandScopeChat(chat_id)
+        try:
+            if commands is None:
+                await self.bot.delete_my_commands(scope=scope)
+            else:
+                await self.bot.set_my_commands([BotCommand(*one) for one in commands.items()], scope=scope)
         except TelegramError as error:
             raise _meaning(error) from None
 

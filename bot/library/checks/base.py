@@ -130,6 +130,6 @@ def all_texts(library: Library) -> Iterator[Text]:
                 yield Text(f"{lang}/intake.yml: {key}", lang, title, True)
     yield from line_texts(library)
     for lang, groups in library.commands.items():
-        for group in ("words", "menu", "menu_officer", "about", "oncall", "training"):
+        for group in ("words", "menu", "menu_officer", "menu_coordinator", "about", "oncall", "training"):
             for key, text in groups.get(group, {}).items():
                 yield Text(f"{lang}/commands.yml: {group}.{key}", lang, text, group in ("menu", "about"))
