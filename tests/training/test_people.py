@@ -136,7 +136,13 @@ def test_r26_what_keeps_departments_names_no_table_of_survivors() -> None:
             "training_held",
             "training_partners",
             "errors",
+            "menus",
         }, path.name
+    menus = ROOT / "bot/store/menus.py"
+    assert _named(menus) == {"chat", "queues"}, "which commands a chat lists, and of its row nothing but that"
+    assert not {"request", "address", "awaiting"} & {
+        node.attr for node in ast.walk(ast.parse(menus.read_text("utf-8"))) if isinstance(node, ast.Attribute)
+    }
     outbox = [path.name for path in files if "outbox" in _named(path)]
     assert outbox == ["training_after.py", "training_plan.py"], (
         "where refreshers are queued, taken back and settled, and nowhere else"
