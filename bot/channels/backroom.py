@@ -25,7 +25,7 @@ from bot.oncall.model import Advocate
 from bot.placement.command import Command
 from bot.placement.model import Shown, Switches
 from bot.placement.service import Known, Placement
-from bot.store import queues
+from bot.store import menus, queues
 from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.store.keys import KeyRing
@@ -193,6 +193,7 @@ class Backroom:
         return [message for message in found if message is not None]
 
     async def rings(self, chat: str) -> bool:
-        """Whether something waits on this phone."""
-        query = select(outbox.c.id).where(outbox.c.chat == chat, outbox.c.state == queues.WAITING).limit(1)
+        """Whether something to read waits on this phone."""
+        waits = (outbox.c.chat == chat, outbox.c.state == queues.WAITING, ~outbox.c.dedupe.startswith(f"{menus.KEY}:"))
+        query = select(outbox.c.id).where(*waits).limit(1)
         return await self._db.read(lambda c: c.scalar(query)) is not None

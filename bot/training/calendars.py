@@ -12,7 +12,8 @@ US_ZONES = (
     "America/Indiana/Indianapolis", "America/Juneau", "America/Kentucky/Louisville", "America/Los_Angeles", "America/Menominee",
     "America/New_York", "America/Nome", "America/Phoenix", "America/Puerto_Rico", "America/Sitka", "Pacific/Guam", "Pacific/Honolulu",
 )  # fmt: skip
-"""Zones in which federal holidays are kept, and whose city alone may be written for them."""
+"""Zones in which federal holidays are kept, and whose city alone may be written. Only these: Lima is in Ohio as well, and another country's clock
+would be wrong all year."""
 
 
 @lru_cache(maxsize=256)

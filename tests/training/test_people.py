@@ -137,8 +137,14 @@ def test_r26_what_keeps_departments_names_no_table_of_survivors() -> None:
             "training_partners",
             "errors",
             "codes",
+            "menus",
         }, path.name
     assert not _named(ROOT / "bot/store/codes.py"), "which signs and reads codes, and asks no table"
+    menus = ROOT / "bot/store/menus.py"
+    assert _named(menus) == {"chat", "queues"}, "which commands a chat lists, and of its row nothing but that"
+    assert not {"request", "address", "awaiting"} & {
+        node.attr for node in ast.walk(ast.parse(menus.read_text("utf-8"))) if isinstance(node, ast.Attribute)
+    }
     outbox = [path.name for path in files if "outbox" in _named(path)]
     assert outbox == ["training_after.py", "training_plan.py"], (
         "where refreshers are queued, taken back and settled, and nowhere else"
