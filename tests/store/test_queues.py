@@ -501,7 +501,7 @@ def test_r25_the_schema_has_no_column_for_words_names_ages_or_places() -> None:
         "audit_head.signature", "bucket.name", "chat.awaiting", "chat.chat", "chat.heard", "chat.lang",
         "chat.menu", "chat.request", "chat.role", "fleeting.chat", "fleeting.key_name", "inbox.channel", "inbox.chat",
         "inbox.key_name", "inbox.update_id", "invitation.code", "invitation.program", "invitation.purpose",
-        "invitation.used_by", "outbox.chat", "outbox.content", "outbox.dedupe", "program.entry", "program.id",
+        "invitation.used_by", "outbox.chat", "outbox.content", "outbox.dedupe", "place.name", "program.entry", "program.id",
         "relay.request", "release.fields", "release.lang", "release.program", "release.purpose", "release.request",
         "release.text_version", "request.asker", "request.chat", "request.id", "request.key_name", "request.lang",
         "request.not_me", "request.number", "request.outcome", "request.reason", "request.state",

@@ -309,7 +309,10 @@ async def ve_patrulla(room: Classroom, telegram: BotApiServer) -> None:
     """What the Spanish department's coordinator reads and sees, and nothing of the other's (R26)."""
     (text,) = (message.text for message in await room.say(JEFA, "/progreso"))
     reached, known, late = text.split("\n")
-    assert reached == "7 de 7 personas contestaron en los últimos 30 días."
+    assert (
+        reached
+        == "7 de 7 personas contestaron en los últimos 30 días. 0 de 7 completaron el curso básico; en Agentes se ve quién."
+    )
     assert known.startswith("Hoy la gente acertaría cerca del "), known
     assert "Patrol" not in text
     picture = telegram.sent_to(JEFA)[-1].file
