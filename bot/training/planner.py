@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
@@ -63,8 +63,14 @@ class Done:
 class Planner:
     """`cards`: every card that may be asked; `first`: ids of those that come before any other new one."""
 
-    def __init__(self, database: Database, cards: Sequence[Card], first: frozenset[str] = frozenset()) -> None:
-        self._database, self._cards, self._first = database, list(cards), first
+    def __init__(
+        self,
+        database: Database,
+        cards: Sequence[Card],
+        first: frozenset[str] = frozenset(),
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._database, self._cards, self._first, self._sleep = database, list(cards), first, sleep
 
     async def tick(self, now: float) -> Done:
         """Everything there is to do at `now`, in small transactions."""
@@ -100,7 +106,7 @@ class Planner:
                 return await self._database.write(work)
             except OperationalError as error:
                 log.info("planning waits for the store: %s", type(error.orig).__name__)
-            await asyncio.sleep(wait)
+            await self._sleep(wait)
         return await self._database.write(work)
 
 

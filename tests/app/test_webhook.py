@@ -197,11 +197,9 @@ class Takes:
         return bool(result)
 
 
-async def _polled(answers: list[Any], results: list[Any], monkeypatch: pytest.MonkeyPatch) -> tuple[Polled, Takes]:
-    real = asyncio.sleep
-    monkeypatch.setattr("bot.channels.telegram.receive.asyncio.sleep", lambda seconds: real(0))
+async def _polled(answers: list[Any], results: list[Any]) -> tuple[Polled, Takes]:
     gateway, receiver = Polled(answers), Takes(results)
-    task = asyncio.create_task(poll(gateway, receiver))  # type: ignore[arg-type]
+    task = asyncio.create_task(poll(gateway, receiver, sleep=lambda _: asyncio.sleep(0)))  # type: ignore[arg-type]
     async with asyncio.timeout(10):
         await gateway.done.wait()
     assert not task.done(), "it goes on whatever happens"
@@ -210,15 +208,15 @@ async def _polled(answers: list[Any], results: list[Any], monkeypatch: pytest.Mo
     return gateway, receiver
 
 
-async def test_the_offset_moves_only_behind_what_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_offset_moves_only_behind_what_is_stored() -> None:
     batch = [{"update_id": 10}, {"update_id": 11}]
     gateway, receiver = await _polled(
-        [[], batch, batch, batch, [{"update_id": 12}]], [False, RuntimeError(), True, True], monkeypatch
+        [[], batch, batch, batch, [{"update_id": 12}]], [False, RuntimeError(), True, True]
     )
     assert gateway.offsets == [None, None, None, None, 12, 13]
     assert receiver.seen == [[10, 11]] * 3 + [[12]]
 
 
-async def test_polling_survives_what_the_platform_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    gateway, _ = await _polled([Unavailable(), Wait(5), Unavailable(), [{"update_id": 1}]], [True], monkeypatch)
+async def test_polling_survives_what_the_platform_answers() -> None:
+    gateway, _ = await _polled([Unavailable(), Wait(5), Unavailable(), [{"update_id": 1}]], [True])
     assert gateway.offsets[-1] == 2

@@ -323,7 +323,7 @@ async def test_three_planners_in_threads_come_to_the_same_rows(many: Any, databa
 
 @pytest.mark.parametrize("refusals", [2, 3])
 async def test_a_planner_that_the_lock_keeps_out_steps_back_counts_once_and_gives_up_in_the_end(
-    many: Any, database: Database, people: People, planner: Planner, monkeypatch: pytest.MonkeyPatch, refusals: int
+    many: Any, database: Database, people: People, monkeypatch: pytest.MonkeyPatch, refusals: int
 ) -> None:
     """Somebody else writes while it tries: two refusals it sits out; with one more it leaves the rest to the next tick."""
     await database.write(lambda c: one_department(c, people, 3, MONDAY))
@@ -340,13 +340,12 @@ async def test_a_planner_that_the_lock_keeps_out_steps_back_counts_once_and_give
             if len(waits) == refusals:
                 held.rollback()
 
-        with monkeypatch.context() as patch:
-            patch.setattr("bot.training.planner.asyncio.sleep", step_back)
-            if refusals == 2:
-                done = await planner.tick(TUESDAY)
-            else:
-                with pytest.raises(OperationalError):
-                    await planner.tick(TUESDAY)
+        planner = Planner(database, CARDS, sleep=step_back)
+        if refusals == 2:
+            done = await planner.tick(TUESDAY)
+        else:
+            with pytest.raises(OperationalError):
+                await planner.tick(TUESDAY)
         assert waits == [0.1, 0.2]
     if refusals == 3:
         done = await planner.tick(TUESDAY)

@@ -8,7 +8,7 @@ import hmac
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
@@ -148,7 +148,9 @@ def _read(update: dict[str, Any]) -> Letter | None:
         return None
 
 
-async def poll(gateway: Gateway, receiver: Receiver, seconds: int = 30) -> None:
+async def poll(
+    gateway: Gateway, receiver: Receiver, seconds: int = 30, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> None:
     """Long polling until cancelled. The offset moves only behind what is stored."""
     offset: int | None = None
     wait = 0.5
@@ -157,11 +159,11 @@ async def poll(gateway: Gateway, receiver: Receiver, seconds: int = 30) -> None:
             updates = await gateway.updates(offset, seconds)
             wait = 0.5
         except Wait as problem:
-            await asyncio.sleep(min(problem.seconds, 60))
+            await sleep(min(problem.seconds, 60))
             continue
         except SendProblem as problem:
             log.warning("no updates: %s", type(problem).__name__)
-            await asyncio.sleep(wait)
+            await sleep(wait)
             wait = min(30.0, wait * 2)
             continue
         try:
@@ -170,7 +172,7 @@ async def poll(gateway: Gateway, receiver: Receiver, seconds: int = 30) -> None:
             log.error("updates were not taken: %s", type(error).__name__)
             stored = False
         if not stored:
-            await asyncio.sleep(AGAIN_SECONDS)
+            await sleep(AGAIN_SECONDS)
         elif updates:
             offset = updates[-1]["update_id"] + 1
 
