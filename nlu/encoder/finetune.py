@@ -1,8 +1,9 @@
 """Teach the sentence model our rows and our Spanish: `python -m nlu.encoder.finetune` (README.md here says with what installed).
 
 Learns to name the row of every phrase in `nlu/data` from its vector and the role, by cross-entropy over vectors times `SCALE`, on noisy copies.
-With `--parallel` it first draws Spanish sentences of our content to their English twins (`nlu.encoder.parallel`). One phrase in twenty is kept out (`nlu.components.phrases.kept_out`), so that confidences can be made honest on messages that neither
-encoder nor classifier learnt. Never reads a file that judges. Writes `encoder.onnx` (eight bits) and `encoder.json`.
+With `--parallel` it first draws Spanish sentences of our content to their English twins (`nlu.encoder.parallel`). One phrase in twenty is
+kept out (`nlu.components.phrases.kept_out`), so that confidences can be made honest on messages that neither encoder nor classifier
+learnt. Never reads a file that judges. Writes `encoder.onnx` (eight bits) and `encoder.json`.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.optim import Optimizer
 
 from nlu.components.encoder import CARD, DIM, model_folder, published_weights
 from nlu.components.graph import build_onnx
@@ -33,7 +36,7 @@ DATA = CARD.parents[1] / "data"
 SCALE = 20.0
 LONGEST = 72
 """Tokens of a phrase that are learnt from; longer ones are rare and cost the most."""
-NOISY, DROPOUT, SMOOTHING, WARM_UP = 0.6, 0.1, 0.1, 0.06
+NOISY, DROPOUT, SMOOTHING, WARM_UP, HEADS_RATE = 0.6, 0.1, 0.1, 0.06, 2e-3
 
 
 class Batches:
@@ -62,57 +65,75 @@ def tokens(tokenizer: Tokenizer, texts: list[str]) -> tuple[Tensor, Tensor]:
     return ids, mask
 
 
+class Descent:
+    """The steps of a network and of the heads that learn beside it: the rate climbs over the first few, then falls in a straight line."""
+
+    def __init__(
+        self, network: Network, total: int, rate: float, least: float, heads: Sequence[nn.Parameter] = ()
+    ) -> None:
+        self._dense = [part for name, part in network.named_parameters() if not name.startswith("words.")]
+        groups = [{"params": self._dense, "lr": rate}, *([{"params": list(heads), "lr": HEADS_RATE}] if heads else [])]
+        self._optimizers: list[Optimizer] = [
+            torch.optim.AdamW(groups, weight_decay=0.01),
+            torch.optim.SparseAdam([network.words.weight], lr=rate * 2),
+        ]
+        self._rates = [(group, group["lr"]) for one in self._optimizers for group in one.param_groups]
+        self._total, self._least, self._number, self._sum, self._started = total, least, 0, 0.0, time.monotonic()
+
+    def step(self, loss: Tensor) -> None:
+        """One step down. Says every hundred steps how far it has come."""
+        self._number += 1
+        share = min(1.0, self._number / (self._total * WARM_UP + 1)) * max(self._least, 1 - self._number / self._total)
+        for group, full in self._rates:
+            group["lr"] = full * share
+        for one in self._optimizers:
+            one.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self._dense, 1.0)
+        for one in self._optimizers:
+            one.step()
+        self._sum += loss.item()
+        if self._number % 100 == 0:
+            seconds = time.monotonic() - self._started
+            print(f"{self._number}/{self._total} loss {self._sum / 100:.3f} {seconds:.0f} s", flush=True)
+            self._sum = 0.0
+
+
 def distil(
-    network: Network, tokenizer: Tokenizer, found: list[tuple[str, str]], epochs: float, size: int, rate: float, seed: int,
-) -> None:  # fmt: skip
-    """Draws Spanish to English as the network has it at the start. Changes it in place; prints the distance now and then."""
-    chance, total, started, far = random.Random(seed), int(epochs * len(found) / size), time.monotonic(), 0.0  # noqa: S311  # no secret
+    network: Network,
+    tokenizer: Tokenizer,
+    found: list[tuple[str, str]],
+    epochs: float,
+    size: int,
+    rate: float,
+    seed: int,
+) -> None:
+    """Draws Spanish to English as the network has it at the start. Changes it in place."""
+    chance = random.Random(seed)  # noqa: S311  # no secret
     network.eval()
     with torch.no_grad():
         aims = torch.cat(
             [network(*tokens(tokenizer, [en for en, _ in found[at : at + 64]])) for at in range(0, len(found), 64)]
         )
-    dense = [part for name, part in network.named_parameters() if not name.startswith("words.")]
-    steps = [
-        torch.optim.AdamW(dense, lr=rate, weight_decay=0.01),
-        torch.optim.SparseAdam([network.words.weight], lr=rate * 2),
-    ]
+    total = int(epochs * len(found) / size)
+    descent = Descent(network, total, rate, least=0.05)
     network.train()
-    order: list[int] = []
-    for number in range(1, total + 1):
-        if len(order) < size:
-            order = list(range(len(found)))
-            chance.shuffle(order)
-        batch, order = order[:size], order[size:]
-        # English now and then, so that it stays where it is; Spanish as thumbs type it.
-        texts = [
-            found[at][0]
-            if chance.random() < 0.3
-            else noise(found[at][1], chance)
-            if chance.random() < 0.5
-            else found[at][1]
-            for at in batch
-        ]
-        share = min(1.0, number / (total * 0.06 + 1)) * max(0.05, 1 - number / total)
-        for step, full in zip(steps, (rate, rate * 2), strict=True):
-            for group in step.param_groups:
-                group["lr"] = full * share
-            step.zero_grad()
-        loss = (1 - (network(*tokens(tokenizer, texts), 0.05) * aims[batch]).sum(1)).mean()
-        loss.backward()
-        nn.utils.clip_grad_norm_(dense, 1.0)
-        for step in steps:
-            step.step()
-        far += loss.item()
-        if number % 100 == 0:
-            print(f"parallel {number}/{total} distance {far / 100:.3f} {time.monotonic() - started:.0f} s", flush=True)
-            far = 0.0
+    for batch in islice(Batches([es for _, es in found], size, chance), total):
+        texts = [_typed(*found[at], chance) for at in batch]
+        descent.step((1 - (network(*tokens(tokenizer, texts), DROPOUT / 2) * aims[batch]).sum(1)).mean())
+
+
+def _typed(english: str, spanish: str, chance: random.Random) -> str:
+    """English now and then, so that it stays where it is; Spanish as thumbs type it, every other time."""
+    if chance.random() < 0.3:
+        return english
+    return noise(spanish, chance) if chance.random() < 0.5 else spanish
 
 
 def learn(
     network: Network, tokenizer: Tokenizer, phrases: list[Phrase], epochs: float, size: int, rate: float, seed: int
 ) -> None:
-    """`epochs` over the phrases; changes the network in place. Prints the loss now and then."""
+    """`epochs` over the phrases; changes the network in place."""
     chance = random.Random(seed)  # noqa: S311  # no secret
     texts, rows = [clean(phrase.text) for phrase in phrases], sorted({phrase.intent for phrase in phrases})
     truth = torch.tensor([rows.index(phrase.intent) for phrase in phrases])
@@ -122,35 +143,14 @@ def learn(
     head, by_role = nn.Linear(DIM, len(rows)), nn.Embedding(len(ROLES), len(rows))
     nn.init.normal_(head.weight, std=0.05)
     nn.init.zeros_(by_role.weight)
-    dense = [part for name, part in network.named_parameters() if not name.startswith("words.")]
-    heads = [*head.parameters(), *by_role.parameters()]
-    steps = [
-        torch.optim.AdamW([{"params": dense, "lr": rate}, {"params": heads, "lr": 2e-3}], weight_decay=0.01),
-        torch.optim.SparseAdam([network.words.weight], lr=rate * 2),
-    ]
-    groups = [(group, group["lr"]) for step in steps for group in step.param_groups]
-    total, started, loss_sum = int(epochs * len(phrases) / size), time.monotonic(), 0.0
+    total = int(epochs * len(phrases) / size)
+    descent = Descent(network, total, rate, least=0.02, heads=[*head.parameters(), *by_role.parameters()])
     network.train()
-    for number, batch in enumerate(Batches(texts, size, chance), 1):
-        share = min(1.0, number / (total * WARM_UP + 1)) * max(0.02, 1 - number / total)
-        for group, full in groups:
-            group["lr"] = full * share
+    for batch in islice(Batches(texts, size, chance), total):
         typed = [noise(texts[at], chance) if chance.random() < NOISY else texts[at] for at in batch]
         vectors = functional.dropout(network(*tokens(tokenizer, typed), DROPOUT), DROPOUT)
         scores = head(vectors * SCALE) + by_role(roles[batch])
-        loss = functional.cross_entropy(scores, truth[batch], weight=weights, label_smoothing=SMOOTHING)
-        for step in steps:
-            step.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(dense, 1.0)
-        for step in steps:
-            step.step()
-        loss_sum += loss.item()
-        if number % 100 == 0:
-            print(f"{number}/{total} loss {loss_sum / 100:.3f} {time.monotonic() - started:.0f} s", flush=True)
-            loss_sum = 0.0
-        if number >= total:
-            break
+        descent.step(functional.cross_entropy(scores, truth[batch], weight=weights, label_smoothing=SMOOTHING))
 
 
 def data_hash(phrases: list[Phrase]) -> str:
