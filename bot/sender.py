@@ -15,19 +15,18 @@ from sqlalchemy import Connection
 
 from bot.channels.telegram.gateway import Broken, Moved, Refused, SendProblem, Sent, Unavailable, Unknown, Wait
 from bot.library.loading import Library
-from bot.library.model import OFFICER_ROLES
-from bot.library.rendering import NotForThisReader, Renderer
-from bot.library.replies import Part, Rendered
+from bot.library.replies import Rendered
 from bot.pacing import LATE_SECONDS, Budget
 from bot.placement.service import Placement
-from bot.review import FLOOR_ROWS, Reviews, strings
+from bot.review import Reviews
 from bot.shown import Shown
 from bot.store import menus, queues
 from bot.store.chats import Chats
 from bot.store.database import Database
 from bot.store.places import Held
 from bot.store.queues import BLOCKED, BROKEN, LATE, PAUSED, OutboxRow
-from bot.training.service import OWN, PARTS, Training
+from bot.training.service import Training
+from bot.wording import Wording
 
 log = logging.getLogger("waymark.sender")
 MAX_ATTEMPTS = 8
@@ -35,11 +34,6 @@ BATCH = 32
 SETTLE_SECONDS = (0.1, 0.3, 1.0, 2.0)
 PATIENCE_SECONDS = 5.0
 """So long a leased message waits for another place in the budget; then it goes back into the queue, well before its lease ends."""
-HELP = Part("lines:", params={"ids": ["nhth"], "neutral": True})
-"""What a guest gets where the words meant for them may not be shown or cannot be made."""
-STAFF = (*OFFICER_ROLES, "advocate")
-PRIVATE = {"relay": "relay.from"}
-"""The message whose words stand around sealed ones, where it is called otherwise."""
 Clock = Callable[[], float]
 Work = Callable[[Connection], Any]
 
@@ -95,14 +89,20 @@ class Sender:
         placement: Placement | None = None,
         training: Training | None = None,
     ) -> None:
+        self._wording = Wording(
+            database,
+            library,
+            reviews,
+            unreviewed_allowed=unreviewed_allowed,
+            clock=clock,
+            placement=placement,
+            training=training,
+        )
         self._placement, self._training = placement, training
-        self._db, self._chats, self._library, self._platform = database, chats, library, platform
+        self._db, self._chats, self._platform = database, chats, platform
         self._channel, self._budget, self._clock = channel, Budget(budget, rate), clock
         self._late = late  # seconds of `clock`, which a simulation lets run faster
         self._scarce = False
-        self._reviews = reviews
-        self._everything = unreviewed_allowed
-        self._reviewed = set(strings(library)) - set(reviews.unreviewed(library))
         self._busy: set[asyncio.Task[None]] = set()
         self.wake = asyncio.Event()
 
@@ -283,12 +283,12 @@ class Sender:
             rows = await self._take_down(row, chat_id)
             return (lambda c: self._taken_down(c, row, rows)), None
         if menus.KEY in content:
-            await self._platform.menu(chat_id, self._commands(content[menus.KEY]))
+            await self._platform.menu(chat_id, self._wording.commands(content[menus.KEY]))
             return (lambda c: self._menu_shown(c, row)), None
         if "part" not in content:
             raise Broken
         try:
-            shown = await self._shown(row, role)
+            shown = await self._wording.shown(row, role)
         except Exception as error:
             raise Unworded from error
         if shown is None:
@@ -314,36 +314,6 @@ class Sender:
                 raise HeldUp
             else:
                 await asyncio.sleep(self._apart(found))
-
-    async def _shown(self, row: OutboxRow, role: str) -> Shown | None:
-        """In words; sealed ones are opened now, and None where nobody may read them any more (decision 0010)."""
-        content = row.content
-        name, _, params = content["part"]
-        if name.startswith(PARTS):
-            if self._training is None or (content["role"] not in OFFICER_ROLES and name != OWN):
-                return None
-            return await self._training.words(
-                self._db.read, row.chat, role, name, params, content["lang"], self._clock()
-            )
-        if content.get("unasked") and role not in STAFF and not self._may(name, content["lang"]):
-            return None
-        if not name.startswith("private:"):
-            return Shown(await self._after_partners(row, role, self._words(content, role)), content.get("stays"))
-        if self._placement is None or role != content["role"]:
-            return None
-        what, placement, lang = name.partition(":")[2], self._placement, content["lang"]
-        if role not in STAFF and not self._may(f"message:request.{PRIVATE.get(what, what)}", lang):
-            return Shown(Renderer(self._library, lang, "guest").render(HELP))
-        return await self._db.read(lambda c: placement.words(c, row.chat, role, what, params, lang, self._clock()))
-
-    async def _after_partners(self, row: OutboxRow, role: str, shown: Rendered) -> Rendered:
-        content = row.content
-        if self._training is None or content["role"] not in OFFICER_ROLES:
-            return shown
-        read, now = self._db.read, self._clock()
-        return await self._training.after_partners(
-            read, row.chat, role, content["part"][0], shown, content["lang"], now
-        )
 
     async def _take_down(self, row: OutboxRow, chat_id: int) -> list[int]:
         """Delete what may stand on this screen no longer."""
@@ -418,10 +388,6 @@ class Sender:
             await self._platform.delete(chat_id, [int(message_id) for _, message_id in ids])
         return [number for number, _ in ids]
 
-    def _commands(self, menu: str) -> Mapping[str, str] | None:
-        role, _, lang = menu.partition(":")
-        return self._library.commands[lang][f"menu_{role}"] if menu else None
-
     def _not_sent(self, connection: Connection, row: OutboxRow, why: str) -> None:
         if menus.KEY in row.content:
             self._menu_not_shown(connection, row, why)
@@ -456,46 +422,6 @@ class Sender:
         queues.finish_out(connection, row.id)
         if row.content.get("forget"):
             self._chats.leave(connection, row.chat, row.created_at)
-
-    def _words(self, content: dict[str, Any], role: str) -> Rendered:
-        """`role` is the chat's now: what was queued for an officer is not shown to whoever is none any more."""
-        name, page, params = content["part"]
-        lang = content["lang"]
-        officer = role in OFFICER_ROLES and content["role"] in OFFICER_ROLES
-        staff = officer or role == content["role"] == "advocate"
-        part = Part(name, page, params)
-        if not staff and not self._may(name, lang):
-            part = HELP
-        renderer = Renderer(self._library, lang, content["role"] if staff else "guest")
-        try:
-            rendered = renderer.render(part)
-        except NotForThisReader:
-            return renderer.render(Part("message:officer_only"))
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
-            log.error("%s cannot be put into words: %s", name, type(error).__name__)
-            return renderer.render(HELP)
-        if staff:
-            return rendered
-        buttons = [(title, payload) for title, payload in rendered.buttons if self._may_offer(name, payload, lang)]
-        return Rendered(rendered.text, buttons, rendered.sources)
-
-    def _may(self, name: str, lang: str) -> bool:
-        """What guests get over Telegram: what a person has reviewed, and the safety floor (R10). All else is refused."""
-        kind, _, what = name.partition(":")
-        if kind == "directory":  # its list may turn out empty, and then says so in words of its own
-            return self._may(f"message:{what}", lang) and self._may("message:directory.nothing", lang)
-        kind = {"menu": "message", "offer": "message", "sources": "topic", "release": "message"}.get(kind, kind)
-        return self._everything or self._reviews.is_floor(name) or f"{kind}:{what}:{lang}" in self._reviewed
-
-    def _may_offer(self, name: str, payload: str, lang: str) -> bool:
-        """A topic's further buttons bear the titles of other topics, those of a menu or an offer the labels of rows: words
-        like any. The buttons of a message are reviewed with it."""
-        kind, _, what = payload.partition(":")
-        if kind == "t" and name.startswith("topic:"):
-            return self._may(f"topic:{what}", lang)
-        if kind == "h" and name.startswith(("menu:", "offer:")):
-            return what in FLOOR_ROWS or self._may(f"label:{what}", lang)
-        return kind != "d" or self._may("directory:directory.found", lang)
 
     def _refused(self, connection: Connection, row: OutboxRow) -> None:
         queues.finish_out(connection, row.id, queues.DEAD, BLOCKED)

@@ -233,7 +233,7 @@ async def test_r10_over_telegram_the_words_around_entries_are_reviewed_first(
         await world.person(WOMAN, greeted=1, lang="en")
         assert any("Listed for" in text for text in await taps(world, WOMAN, "d:any:OK:0")) is shown
         part = {"part": [_topic(library), 0, {}], "lang": "en", "role": "guest"}
-        buttons = [payload for _, payload in world.sender._words(part, "guest").buttons]
+        buttons = [payload for _, payload in world.sender._wording.words(part, "guest").buttons]
         assert any(payload.startswith("d:") for payload in buttons) is shown
         world.close()
 

@@ -269,7 +269,7 @@ async def test_what_a_stall_held_up_waits_for_another_place_in_the_budget(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Half a second in which places are given and nothing leaves; what is urgent leaves at the end of it, training in its turn."""
-    rate, going, real = 25.0, asyncio.Event(), world.sender._shown
+    rate, going, real = 25.0, asyncio.Event(), world.sender._wording.shown
 
     async def held(row: Any, role: str) -> Any:
         await going.wait()
@@ -299,7 +299,7 @@ async def test_what_a_stall_held_up_waits_for_another_place_in_the_budget(
             await real_sleep(0)
 
     real_sleep = asyncio.sleep
-    monkeypatch.setattr(world.sender, "_shown", held)
+    monkeypatch.setattr(world.sender._wording, "shown", held)
     monkeypatch.setattr("bot.sender.asyncio.sleep", sleep)
     for number in range(60):
         await world.person(1000 + number)
@@ -324,7 +324,7 @@ async def test_what_a_stall_held_up_waits_for_another_place_in_the_budget(
 async def test_a_message_that_finds_no_place_goes_back_into_the_queue(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = world.sender._shown
+    real = world.sender._wording.shown
 
     async def late(row: Any, role: str) -> Any:
         world.clock.advance(1.0)
@@ -333,12 +333,12 @@ async def test_a_message_that_finds_no_place_goes_back_into_the_queue(
 
     await world.person(OFFICER, role="officer")
     await world.queue(OFFICER, "m", lane=TRAINING)
-    monkeypatch.setattr(world.sender, "_shown", late)
+    monkeypatch.setattr(world.sender._wording, "shown", late)
     await world.sender.step()
     await asyncio.wait(list(world.sender._busy))
     assert world.platform.sent == []
     assert (await world.states())["m"] == WAITING
-    monkeypatch.setattr(world.sender, "_shown", real)
+    monkeypatch.setattr(world.sender._wording, "shown", real)
     world.clock.advance(30)
     await world.work()
     assert len(world.platform.sent) == 1
@@ -404,7 +404,7 @@ GUEST_NAMES = sorted(name for name in strings(LIBRARY))
 
 def _words(world: World, name: str, lang: str, role: str, chat_role: str) -> str:
     content = {"part": [name, 0, {"offered": [], "role": role}], "lang": lang, "role": role}
-    return world.sender._words(content, chat_role).text
+    return world.sender._wording.words(content, chat_role).text
 
 
 def test_officer_content_never_reaches_a_guest(world: World, guarded: World) -> None:
@@ -439,11 +439,11 @@ def test_r10_unreviewed_texts_never_reach_a_guest(guarded: World) -> None:
         name, _, lang = full.rpartition(":")
         if name.startswith(("label:", "interface:")):
             continue  # no messages of their own: see below
-        help_line = guarded.sender._words(
+        help_line = guarded.sender._wording.words(
             {"part": ["topic:no.such", 0, {}], "lang": lang, "role": "guest"}, "guest"
         ).text
         words = _words(guarded, name, lang, "guest", "guest")
-        if guarded.sender._reviews.is_floor(name):
+        if guarded.sender._wording._reviews.is_floor(name):
             continue
         assert words == help_line, full
 
@@ -491,7 +491,7 @@ def _rendered(home: Path, clock: VirtualClock, part: list[Any], reviewed: list[s
         Reviews(home).confirm(LIBRARY, reviewed, "A. Person")
     world = World(home, clock, unreviewed_allowed=everything)
     try:
-        return world.sender._words({"part": part, "lang": "en", "role": "guest"}, "guest")
+        return world.sender._wording.words({"part": part, "lang": "en", "role": "guest"}, "guest")
     finally:
         world.close()
 
@@ -623,7 +623,7 @@ def test_r10_a_reviewed_text_passes_without_the_titles_of_unreviewed_ones(tmp_pa
     (tmp_path / "home").mkdir()
     Reviews(tmp_path / "home").confirm(LIBRARY, [f"topic:{name}:{lang}"], "A. Person")
     world = World(tmp_path / "home", clock, unreviewed_allowed=False)
-    rendered = world.sender._words({"part": [f"topic:{name}", 0, {}], "lang": lang, "role": "guest"}, "guest")
+    rendered = world.sender._wording.words({"part": [f"topic:{name}", 0, {}], "lang": lang, "role": "guest"}, "guest")
     assert topic.short.strip()[:30] in rendered.text
     others = {f"t:{n}" for n in topic.next} - {f"t:{name}"}
     assert not others & {payload for _, payload in rendered.buttons}

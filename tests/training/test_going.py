@@ -82,7 +82,7 @@ async def test_r3_what_they_were_told_stands_for_a_day_and_then_goes(school: Sch
 
 
 async def test_r10_where_nobody_reviewed_the_words_nothing_comes_in_their_place(school: School) -> None:
-    school.sender._everything = False
+    school.sender._wording._everything = False
     await removed(school)
     assert school.phones.texts(ROOKIE) == []
 

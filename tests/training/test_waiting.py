@@ -168,7 +168,7 @@ async def test_r6_who_left_hears_nothing(school: School, leaving: str) -> None:
 async def test_r10_where_nobody_reviewed_the_words_nothing_comes_in_their_place(school: School) -> None:
     place = await school.opened()
     code = await waits(school, place)
-    school.sender._everything = False
+    school.sender._wording._everything = False
     before = len(school.phones.texts(PARTNER))
     await school.database.write(ends(school, place, code, "one link"))
     await passes(school, MONDAY + 2 * HOUR)
