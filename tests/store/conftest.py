@@ -63,7 +63,7 @@ def chats(keys: KeyRing) -> Chats:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     try:
-        running = cluster()
+        running = cluster(in_memory=True)
         url = running.__enter__()
     except NoPostgres as reason:
         pytest.skip(f"only on SQLite: {reason}")

@@ -11,10 +11,17 @@ from pathlib import Path
 SHARED = Path("/dev/shm")
 
 
+def place(needed: int = 0) -> Path:
+    """Where new folders go: in memory, or on the disk where memory has no place for `needed` bytes."""
+    if SHARED.is_dir() and shutil.disk_usage(SHARED).free >= needed:
+        return SHARED
+    return Path(tempfile.gettempdir())
+
+
 @contextmanager
 def folder(prefix: str = "waymark-test-") -> Iterator[Path]:
     """In memory where there is a place for it, on the disk elsewhere; gone afterwards."""
-    path = Path(tempfile.mkdtemp(prefix=prefix, dir=SHARED if SHARED.is_dir() else None))
+    path = Path(tempfile.mkdtemp(prefix=prefix, dir=place()))
     try:
         yield path
     finally:
