@@ -141,6 +141,19 @@ def _typed(english: str, spanish: str, chance: random.Random) -> str:
     return noise(spanish, chance) if chance.random() < 0.5 else spanish
 
 
+def teach_spanish(network: Network, tokenizer: Tokenizer, epochs: float, size: int, rate: float, seed: int) -> None:
+    """`distil` over the sentences of our content; says before and after how near those are that it keeps out."""
+    sentences = [pair for pair in pairs() if max(map(len, pair)) <= LONGEST_SENTENCE]
+    unseen = [pair for pair in sentences if kept_out(pair[0])]
+    network.eval()
+    with torch.no_grad():
+        aims = torch.cat([network(*tokens(tokenizer, [en])) for en, _ in unseen])
+    print(f"{len(unseen)} unseen sentences: {likeness(network, tokenizer, unseen, aims)}", flush=True)
+    learnt = [pair for pair in sentences if not kept_out(pair[0])]
+    distil(network, tokenizer, learnt, epochs, size, rate, seed)
+    print(f"after: {likeness(network, tokenizer, unseen, aims)}", flush=True)
+
+
 def learn(
     network: Network, tokenizer: Tokenizer, phrases: list[Phrase], epochs: float, size: int, rate: float, seed: int
 ) -> None:
@@ -195,15 +208,7 @@ def main(argv: list[str] | None = None) -> None:
     tokenizer.no_padding()
     network = Network(published_weights())
     if args.parallel:
-        sentences = [pair for pair in pairs() if max(map(len, pair)) <= LONGEST_SENTENCE]
-        unseen = [pair for pair in sentences if kept_out(pair[0])]
-        network.eval()
-        with torch.no_grad():
-            aims = torch.cat([network(*tokens(tokenizer, [en])) for en, _ in unseen])
-        print(f"{len(unseen)} unseen sentences: {likeness(network, tokenizer, unseen, aims)}", flush=True)
-        learnt = [pair for pair in sentences if not kept_out(pair[0])]
-        distil(network, tokenizer, learnt, args.parallel, args.batch, args.rate, args.seed)
-        print(f"after: {likeness(network, tokenizer, unseen, aims)}", flush=True)
+        teach_spanish(network, tokenizer, args.parallel, args.batch, args.rate, args.seed)
     learn(network, tokenizer, phrases, args.epochs, args.batch, args.rate, args.seed)
     network.eval()
     settings = {
