@@ -43,7 +43,7 @@ class Classroom(World):
         super().restart(database, platform or getattr(self, "gateway", None))
         if hasattr(self, "gateway"):
             self.training = Training(self.keys, self.chats, self.library, link=self.gateway.link)
-            for part in (self.worker, self.sender, self.housekeeping):
+            for part in (self.worker, self.sender, self.sender._wording, self.housekeeping):
                 part._training = self.training  # type: ignore[attr-defined]
 
     async def works(self) -> None:
