@@ -66,12 +66,8 @@ class TrainingStage:
     """After the floor, so that danger in an answer is heard first."""
 
     def __init__(self, library: Library) -> None:
-        self._words = {
-            (lang, fold(form)): name
-            for lang, groups in library.commands.items()
-            for name, forms in groups["training_words"].items()
-            for form in forms
-        }
+        self._words = _words(library, "training_words")
+        self._coordinating = _words(library, "coordinator_words")
 
     async def __call__(self, context: Context) -> None:
         message, person = context.message, context.person
@@ -89,11 +85,23 @@ class TrainingStage:
             wish(context, Wish(name, text=rest.strip()))
         if person.awaiting == TYPED and not text.startswith("/"):
             wish(context, Wish("say", text=text))
-        said = self._words.get((context.lang, fold(text).strip(" .!?¡¿"))) or self._words.get(
-            ("en", fold(text).strip(" .!?¡¿"))
-        )
+        said = self._said(fold(text).strip(" .!?¡¿"), context.lang, person.role == "coordinator")
         if said is not None:
             of_all = said in ("pause", "resume") and person.role == "coordinator" and " " in text
             wish(
                 context, Wish("schedule" if of_all else said)
             )  # a coordinator who says what to pause means the department's
+
+    def _said(self, bare: str, lang: str, coordinates: bool) -> str | None:
+        """The wish that these words are, in the language of the chat or in English."""
+        words = self._words | self._coordinating if coordinates else self._words
+        return words.get((lang, bare)) or words.get(("en", bare))
+
+
+def _words(library: Library, group: str) -> dict[tuple[str, str], str]:
+    return {
+        (lang, fold(form)): name
+        for lang, groups in library.commands.items()
+        for name, forms in groups[group].items()
+        for form in forms
+    }

@@ -18,7 +18,7 @@ from bot.training.setting_up import SettingUp
 ROWS = {"coordinator_schedule": "schedule", "coordinator_progress": "progress"}
 """Rows of the catalogue that are read as a wish; what was said goes with it."""
 WITHOUT_DEPARTMENT = frozenset({"home", "schedule", "setup", "set", "cancel", "policy"})
-"""What a coordinator may wish who has no department yet: it begins the set-up."""
+"""What a coordinator may wish who has no department yet: it begins the set-up, and so does any other wish."""
 
 
 class Coordinator:
@@ -43,6 +43,10 @@ class Coordinator:
         if found is None:
             return None
         if not self._may(here, wish.name):
+            if here.role == "coordinator" and here.member is None:
+                return self._wishes["home"](
+                    here, Wish("home")
+                )  # whatever they wish of it, first there must be a department
             officer_here = here.role == "coordinator" and here.member is not None
             return [
                 reply(

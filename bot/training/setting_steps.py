@@ -3,6 +3,7 @@ all is read back. Every function runs in the transaction of the message."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from bot.localtime import local_date
@@ -13,9 +14,18 @@ from bot.training.rooms import Here, Replies, Rooms, ask_for, reply
 from bot.training.schedule import MOST_CARDS, Schedule, problems
 from bot.training.schedule_json import dump_pattern
 from bot.training.words import Question
+from nlu.text import fold
 
 OLD = "message:train.set.old"
 ROW = "coordinator_schedule"
+
+
+def _asking(languages: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """What is typed to ask for something, or by somebody who forgot the question."""
+    for words in languages:
+        for group in ("no_names", "training_words", "coordinator_words"):
+            for forms in words[group].values():
+                yield from forms
 
 
 class Steps:
@@ -23,6 +33,7 @@ class Steps:
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
+        self._no_names = frozenset(map(fold, _asking(rooms.library.commands.values())))
 
     def _go_on(self, here: Here, draft: dict[str, Any]) -> Replies:
         """Ask for what is missing, or read all of it back."""
@@ -63,6 +74,10 @@ class Steps:
         return [ask_for(f"message:train.set.{step}.wrong", handling=ROW)]
 
     def _name(self, here: Here, draft: dict[str, Any], text: str) -> Replies:
+        """A word that asks the bot for something ("progress") names no department."""
+        if fold(text) in self._no_names:
+            self._keep(here, draft, "name")
+            return [ask_for("message:train.set.name.request", handling=ROW)]
         name = drafting.name_of(text)
         return self._go_on(here, {**draft, "name": name}) if name else self._wrong(here, draft, "name")
 

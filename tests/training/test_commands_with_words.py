@@ -182,3 +182,23 @@ async def test_other_words_behind_hours_show_them(school: School) -> None:
     await school.opened()
     (shown,) = await school.hears(ROOKIE, "/hours please")
     assert shown.startswith("Your shifts:")
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+async def test_what_a_button_is_called_does_the_same_when_typed(school: School, lang: str) -> None:
+    """A coordinator who reads "Invite officers" on a button may as well type it."""
+    await school.opened(lang=lang)
+    for wish, forms in school.library.commands[lang]["coordinator_words"].items():
+        tapped = await school.hears(CHIEF, f"!k:{wish}")
+        for form in forms:
+            assert await school.hears(CHIEF, form) == tapped, form
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "invite officers"), ("es", "Invitar agentes"), ("en", "/export"), ("es", "avance")]
+)
+async def test_without_a_department_any_wish_of_it_begins_the_set_up(school: School, lang: str, said: str) -> None:
+    name = await school.person(CHIEF, role="coordinator")
+    await school.database.write(lambda c: school.chats.change(c, name, greeted=1, heard=lang, lang=lang))
+    shown = await school.hears(CHIEF, said)
+    assert shown[-1].strip() == school.library.messages[("train.set.name", lang)].text.strip()

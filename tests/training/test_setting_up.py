@@ -96,6 +96,17 @@ async def test_how_long_completions_are_kept_is_offered_once_the_department_is_t
     assert place.keep_days == 1095
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", "progress"), ("en", "Quiz me"), ("es", "Avance"), ("es", "menu"), ("es", "progress")]
+)
+async def test_a_word_that_asks_for_something_is_no_name(school: School, lang: str, words: str) -> None:
+    await chief(school, lang)
+    (said,) = await school.hears(CHIEF, "/department", words)
+    assert said.strip() == school.library.messages[("train.set.name.request", lang)].text.strip()
+    (said,) = await school.hears(CHIEF, f"{words} County Police")
+    assert said.strip() == school.library.messages[("train.set.zone", lang)].text.strip(), "part of a name it may be"
+
+
 async def test_a_second_yes_makes_no_second_department(school: School) -> None:
     await chief(school)
     await school.hears(CHIEF, "/department", NAME, "!k:set:zone:America/Denver", "!k:set:holidays:US")
