@@ -25,7 +25,7 @@ _GUARDS = frozenset({"past", "over", "theory", "fiction", "study"})
 _ALL_GUARDS = _GUARDS | {"grown", "of_age"}
 _MOSTLY = 0.5
 _MANY_SIGNS = 4
-"""So many possible lines together are as good as a certain one: 48 of the training phrases, 3 of them wrongly."""
+"""So many possible lines of one language together are as good as a certain one: words that both know are one sign, not two."""
 _SOMEONE_NEAR = frozenset({"near", "silent", "many_signs"})
 """Groups that say no more than that somebody is close: with "close this" it is a wish to leave as much as danger."""
 
@@ -58,22 +58,25 @@ NOTHING = Reading("none", None)
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One meaning: its lines by strength, what weakens it, and how strong it stays when staff write it."""
+    """One meaning: its lines by strength, what weakens it, and how strong it stays when staff write it. Faint lines are of words that are
+    used for anything ("hiding"): they are possible, but nothing in calm talk. `in_code`: its danger is said in
+    everyday words (a pizza that nobody wants), which take nothing from it."""
 
     id: str
     handling: str
-    lines: tuple[tuple[int, Lines], ...]
+    lines: tuple[tuple[int, bool, Lines], ...]
     heeds: frozenset[str]
     staff: int
     staff_only: bool
+    in_code: bool
 
-    def strength(self, coded: Coded) -> tuple[int, int]:
-        """How strong, and by how many of its lines."""
-        for strength, lines in self.lines:
+    def strength(self, coded: Coded) -> tuple[int, bool, int]:
+        """How strong, whether only faintly, and by how many of its lines."""
+        for strength, faint, lines in self.lines:
             found = len(lines.finding(coded))
             if found:
-                return strength, found
-        return 0, 0
+                return strength, faint, found
+        return 0, False, 0
 
 
 def _other_script(text: str) -> bool:
@@ -100,12 +103,15 @@ class Floor:
         self._ambiguous = self._lines(files, "guards", "exit_or_danger")
         self._bare_help = self._lines(files, "guards", "bare_help")
         self._bare_signal = self._lines(files, "guards", "bare_signal")
+        self._words.alone_from_here()
+        self._everyday = self._lines(files, "guards", "everyday")
+        self._settled = self._lines(files, "guards", "settled")
         self._words.finish()
         self._heeded = self._all_codes()
 
     def _all_codes(self) -> frozenset[str] | None:
         """Codes of which at least one is in any message that any line finds; None where some line needs none of them."""
-        groups = [lines for group in self._groups for _, lines in group.lines]
+        groups = [lines for group in self._groups for *_, lines in group.lines]
         asked = [*groups, self._ambiguous, self._bare_help, self._bare_signal]
         if any(lines.codes is None for lines in asked):
             return None
@@ -149,7 +155,7 @@ class Floor:
         """All that `read` weighed, also what guards and the role of the writer made nothing of. Strongest first."""
         found: dict[str, Sign] = {}
         for coded in self._words.read(clean(text)):
-            for sign in self._signs(coded, role):
+            for sign in self._signs(coded, role, self._calm(coded)):
                 known = found.get(sign.group)
                 if known is None or _LEVELS.index(known.left) < _LEVELS.index(sign.left):
                     found[sign.group] = sign
@@ -157,16 +163,24 @@ class Floor:
 
     def _weigh(self, coded: Coded, role: str) -> list[tuple[str, int, str]]:
         out = []
-        signs: dict[str, int] = {}
-        for sign in self._signs(coded, role):
+        signs: dict[tuple[str, str], int] = {}
+        calm = self._calm(coded)
+        for sign in self._signs(coded, role, calm):
             if sign.left != "none":
                 out.append((sign.handling, _LEVELS.index(sign.left), sign.group))
-                signs[sign.handling] = signs.get(sign.handling, 0) + sign.lines
-        if role not in _STAFF:
-            out += [(handling, 2, "many_signs") for handling, lines in signs.items() if lines >= _MANY_SIGNS]
+                said = sign.handling, sign.group.partition(".")[0]
+                signs[said] = signs.get(said, 0) + sign.lines
+        if role not in _STAFF and calm is None:
+            out += [(handling, 2, "many_signs") for (handling, _), lines in signs.items() if lines >= _MANY_SIGNS]
         return out
 
-    def _signs(self, coded: Coded, role: str) -> list[Sign]:
+    def _calm(self, coded: Coded) -> str | None:
+        """Why what would be certain is left to the classifier: talk of everyday things, or of what has ended, unless it is also said to be now."""
+        if self._everyday.find(coded):
+            return "everyday"
+        return "settled" if self._settled.find(coded) and not self._now.find(coded) else None
+
+    def _signs(self, coded: Coded, role: str, calm: str | None) -> list[Sign]:
         coded = self._without_idioms(coded)
         guards = {name for name, lines in self._guards.items() if lines.find(coded)}
         if role not in _STAFF:
@@ -181,12 +195,14 @@ class Floor:
         for group in self._groups:
             if group.staff_only and role not in _STAFF:
                 continue
-            strength, lines = group.strength(coded)
+            strength, faint, lines = group.strength(coded)
             if strength:
                 lifted = now if group.handling == "emergency_now" else now - {"past"}
                 weakened = (guards & group.heeds) - lifted
                 left = max(0, strength - len(weakened) - (group.staff if role in _STAFF else 0))
                 names = (*sorted(weakened), *(["staff"] if role in _STAFF and group.staff > 0 else []))
+                if calm is not None and left > (0 if faint else 1) and not group.in_code:
+                    left, names = 0 if faint else 1, (*names, calm)
                 out.append(Sign(group.id, group.handling, _LEVELS[strength], _LEVELS[left], names, lines))
         return out
 
@@ -202,8 +218,8 @@ class Floor:
         if item["handling"] not in _ORDER or not set(item.get("heeds", [])) <= _ALL_GUARDS:
             raise PatternError(f"{name}: handling is one of {_ORDER}, heeds of {sorted(_ALL_GUARDS)}")
         lines = tuple(
-            (strength, Lines(self._compile(str(item[level]))))
-            for strength, level in ((2, "certain"), (1, "possible"))
+            (strength, level == "faint", Lines(self._compile(str(item[level]))))
+            for strength, level in ((2, "certain"), (1, "possible"), (1, "faint"))
             if level in item
         )
         return Group(
@@ -213,6 +229,7 @@ class Floor:
             frozenset(item.get("heeds", _GUARDS)),
             int(item.get("staff", 1)),
             bool(item.get("staff_only", False)),
+            bool(item.get("in_code", False)),
         )
 
     def _lines(self, files: list[Mapping[str, Any]], section: str, name: str) -> Lines:

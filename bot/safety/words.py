@@ -168,8 +168,13 @@ class Words:
         self._typos: dict[str, str] = {}
         self._squeezed: dict[str, str] = {}
         self._pieces: dict[str, float] = {}
+        self._cut: frozenset[str] | None = None
         self._typo_words = [w for data in files for w in expand(str(data.get("typos", "")))]
         self._no_typo = {w for data in files for w in expand(str(data.get("not_typos", "")))}
+
+    def alone_from_here(self) -> None:
+        """Words that only patterns compiled from here on know are read where they stand alone: nothing is cut into them ("mole-sti-a")."""
+        self._cut = frozenset(self._codes)
 
     def finish(self) -> None:
         """Call once after the last pattern is compiled: misspellings are read only where they are no word themselves."""
@@ -181,7 +186,8 @@ class Words:
             self._squeezed.setdefault(_DOUBLED.sub(r"\1", word), word)
         # Short pieces fit anywhere ("meth od s"): of two letters only the commonest words count.
         self._pieces = dict.fromkeys(self._common, 1.0)
-        self._pieces |= {word: 1.0 for word in (*self._codes, *self._spelling) if len(word) >= 3 and word.isalpha()}
+        cut = self._cut or frozenset(self._codes)
+        self._pieces |= {word: 1.0 for word in (*cut, *self._spelling) if len(word) >= 3 and word.isalpha()}
         self._pieces |= dict.fromkeys(("911", "10", "he", "im"), 1.0)
         self._pieces |= {word: 1.6 for word in self._typos if len(word) >= 4}
         self._pieces |= dict.fromkeys(("a", "i", "y"), 1.4)

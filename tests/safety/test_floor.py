@@ -33,6 +33,36 @@ def test_r13_what_is_certain_is_answered_without_the_classifier(case: Case) -> N
     assert (reading.level, reading.handling) == ("certain", case.expected)
 
 
+EVERYDAY = ("and the homework", "y la tarea")
+
+
+@pytest.mark.parametrize("words", EVERYDAY)
+@pytest.mark.parametrize("case", CERTAIN, ids=str)
+def test_r13_everyday_words_take_no_danger_away(case: Case, words: str) -> None:
+    """They leave it to the classifier at most, and what waits for it is danger where it does not answer."""
+    reading = FLOOR.read(f"{case.text} {words}", case.role)
+    plain = FLOOR.read(f"{case.text} and so on", case.role)
+    assert (reading.level != "none") == (plain.level != "none")
+    assert reading.level == plain.level or (plain.level, reading.level) == ("certain", "possible")
+
+
+@pytest.mark.parametrize(
+    ("everyday", "meant"),
+    [("my keys are locked in the trunk with the groceries, keys in the car", "im locked in the trunk of his car"),
+     ("scary story: he is at the window with a knife", "he is at the window with a knife"),
+     ("quiero matar al arbitro, otro gol", "quiero matarme"),
+     ("tengo 15 y no entiendo fracciones", "tengo 15 y me vende")],
+)  # fmt: skip
+def test_danger_words_among_everyday_ones_are_left_to_the_classifier(everyday: str, meant: str) -> None:
+    assert FLOOR.read(everyday).level == "possible"
+    assert FLOOR.read(meant).level == "certain"
+
+
+def test_r13_what_is_asked_for_in_code_stays_certain() -> None:
+    """Everyday words are the code: who orders a pizza in a hurry asks for police."""
+    assert FLOOR.read("i want to order a large pizza, hurry please").level == "certain"
+
+
 @pytest.mark.parametrize("case", cases("danger"), ids=str)
 def test_r13_danger_in_unseen_words_is_at_least_possible(case: Case) -> None:
     reading = FLOOR.read(case.text, case.role)
