@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,36 +72,40 @@ def ensure(settings: Settings, say: Say, force: bool = False) -> Path:
     settings.models.mkdir(parents=True, exist_ok=True)
     say("training the model, about three minutes on two cores")
     log = settings.models / "training.log"
-    command = [
-        str(settings.nlu_python),
-        "-W",
-        "ignore",
-        "-m",
-        "nlu.components.training",
-        "--out",
-        str(settings.models),
-        "--encoder",
-        str(encoder_file(settings)),
-        "--name",
-        target.name.removesuffix(".tar.gz"),
-    ]
-    with (
-        log.open("w") as log_file,
-        subprocess.Popen(
-            command,
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=log_file,
-            text=True,
-            env={**os.environ, "PYTHONWARNINGS": "ignore"},
-        ) as process,
-    ):
-        assert process.stdout is not None
-        for line in process.stdout:
-            if line.startswith(("building", "loading", "training", "trained")):
-                say(line.strip())
-    if process.returncode or not target.exists():
-        raise ModelMissing(f"training failed: see {log}, then run `waymark check`")
+    # Written beside and moved when whole: what is killed half-way must not be taken for a model.
+    with tempfile.TemporaryDirectory(prefix="unfinished-", dir=settings.models) as folder:
+        command = [
+            str(settings.nlu_python),
+            "-W",
+            "ignore",
+            "-m",
+            "nlu.components.training",
+            "--out",
+            folder,
+            "--encoder",
+            str(encoder_file(settings)),
+            "--name",
+            target.name.removesuffix(".tar.gz"),
+        ]
+        with (
+            log.open("w") as log_file,
+            subprocess.Popen(
+                command,
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=log_file,
+                text=True,
+                env={**os.environ, "PYTHONWARNINGS": "ignore"},
+            ) as process,
+        ):
+            assert process.stdout is not None
+            for line in process.stdout:
+                if line.startswith(("building", "loading", "training", "trained")):
+                    say(line.strip())
+        made = Path(folder) / target.name
+        if process.returncode or not made.exists():
+            raise ModelMissing(f"training failed: see {log}, then run `waymark check`")
+        made.replace(target)
     for old in (*settings.models.glob("waymark-*.tar.gz"), *settings.models.glob("encoder*.onnx")):
         if old not in (target, encoder_file(settings)):
             old.unlink()
