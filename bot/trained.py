@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +27,9 @@ SOURCES = (
 Say = Callable[[str], None]
 ENCODER = "encoder-int8-token.onnx"
 """The package's, written at set-up. The name changes with the graph, so that a graph of before is never taken for this one."""
+UNFINISHED = "unfinished-"
+GIVEN_UP = 3600.0
+"""Seconds after which a training that has not ended never will."""
 OURS = ROOT / "nlu" / "encoder" / "encoder.onnx"
 """Fine-tuned on our phrases; `encoder.json` beside it holds its hash."""
 
@@ -62,6 +67,13 @@ def encoder_file(settings: Settings) -> Path:
     return settings.encoder or (OURS if OURS.exists() else settings.models / ENCODER)
 
 
+def _clear(models: Path) -> None:
+    """Folders of trainings that were killed. A younger one may be of a set-up that runs beside this one."""
+    for left in models.glob(f"{UNFINISHED}*"):
+        if time.time() - left.stat().st_mtime > GIVEN_UP:
+            shutil.rmtree(left, ignore_errors=True)
+
+
 def ensure(settings: Settings, say: Say, force: bool = False) -> Path:
     """The model file, trained now if it is not there. `say` gets a line a step. Raises `ModelMissing`."""
     target = model_file(settings)
@@ -72,8 +84,9 @@ def ensure(settings: Settings, say: Say, force: bool = False) -> Path:
     settings.models.mkdir(parents=True, exist_ok=True)
     say("training the model, about three minutes on two cores")
     log = settings.models / "training.log"
+    _clear(settings.models)
     # Written beside and moved when whole: what is killed half-way must not be taken for a model.
-    with tempfile.TemporaryDirectory(prefix="unfinished-", dir=settings.models) as folder:
+    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=settings.models) as folder:
         command = [
             str(settings.nlu_python),
             "-W",

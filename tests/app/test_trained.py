@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -35,3 +37,15 @@ def test_a_whole_one_is_where_it_is_looked_for(tmp_path: Path) -> None:
     assert made == trained.model_file(settings)
     assert made.read_text() == "half"
     assert [path.name for path in settings.models.iterdir() if path.name.startswith("unfinished")] == []
+
+
+def test_what_a_killed_training_left_is_cleared_but_not_one_that_may_still_run(tmp_path: Path) -> None:
+    settings = _trainer(tmp_path, "exit 0")
+    old, young = settings.models / "unfinished-old", settings.models / "unfinished-young"
+    for folder in (old, young):
+        folder.mkdir(parents=True)
+        (folder / "part").write_text("half")
+    long_ago = time.time() - 2 * trained.GIVEN_UP
+    os.utime(old, (long_ago, long_ago))
+    trained.ensure(settings, lambda line: None)
+    assert (old.exists(), young.exists()) == (False, True)
