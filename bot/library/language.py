@@ -4,109 +4,22 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from bot.library import loading
 from nlu.text import clean, latin_share, letters, plain
 
-# A few words that are certain on their own, since single words are where detectors fail.
-_SPANISH = frozenset(
-    [
-        "ayuda",
-        "auxilio",
-        "socorro",
-        "hola",
-        "gracias",
-        "adios",
-        "necesito",
-        "quiero",
-        "estoy",
-        "tengo",
-        "miedo",
-        "donde",
-        "que",
-        "por",
-        "para",
-        "porfa",
-        "porfavor",
-        "policia",
-        "salir",
-        "borrar",
-        "espanol",
-        "si",
-        "no",
-        "me",
-        "el",
-        "la",
-        "los",
-        "mi",
-        "ella",
-        "esta",
-        "con",
-        "una",
-        "como",
-        "pero",
-    ]
-)
-_ENGLISH = frozenset(
-    [
-        "help",
-        "hi",
-        "hello",
-        "thanks",
-        "bye",
-        "need",
-        "want",
-        "i",
-        "im",
-        "i'm",
-        "am",
-        "the",
-        "a",
-        "is",
-        "he",
-        "she",
-        "they",
-        "my",
-        "police",
-        "where",
-        "what",
-        "how",
-        "to",
-        "and",
-        "you",
-        "it",
-        "stop",
-        "exit",
-        "quit",
-        "hey",
-    ]
-)
-# Words of pleading in languages that the bot does not speak, where a detector takes short messages for English or Spanish.
-_NEITHER = frozenset(
-    [
-        "j'ai",
-        "s'il",
-        "vous",
-        "aidez",
-        "besoin",
-        "peur",
-        "ajuda",
-        "estou",
-        "nao",
-        "voce",
-        "hilfe",
-        "bitte",
-        "ich",
-        "tulong",
-        "kailangan",
-        "mwen",
-        "tanpri",
-    ]
-)
-_BOTH = frozenset(["no", "me", "a"])
-_ANY = frozenset(["ok", "okay", "sos", "menu", "no"])
-"""Words that are the same in both languages, where our content has them in one only."""
+_WORDS: dict[str, frozenset[str]] = {
+    name: frozenset(words.split())
+    for name, words in yaml.safe_load(Path(__file__).with_suffix(".yml").read_text("utf-8")).items()
+}
+_CERTAIN = {
+    "es": (_WORDS["spanish"] - _WORDS["both"]) | _WORDS["typed_spanish"],
+    "en": (_WORDS["english"] - _WORDS["both"]) | _WORDS["typed_english"],
+}
 OTHERS = (
     "FRENCH",
     "PORTUGUESE",
@@ -161,9 +74,9 @@ def heard(text: str) -> str | None:
         return "other"
     words = plain(text).replace("¿", " ").replace("¡", " ").split()
     stripped = [w.strip(".,;:!?\"'()") for w in words]
-    spanish = sum(w in _SPANISH and w not in _BOTH for w in stripped)
-    english = sum(w in _ENGLISH and w not in _BOTH for w in stripped)
-    neither = sum(w in _NEITHER for w in stripped)
+    spanish = sum(w in _CERTAIN["es"] for w in stripped)
+    english = sum(w in _CERTAIN["en"] for w in stripped)
+    neither = sum(w in _WORDS["neither"] for w in stripped)
     if len(words) >= 2 and neither > spanish + english:
         return "other"
     if any(c in text for c in "ñ¿¡"):
@@ -197,6 +110,6 @@ def _single(text: str) -> str | None:
     """One word alone, where a detector is no better than chance: the language whose content has it, if only one has;
     a word that neither knows says nothing, so the talk stays in the language that it has ("SOS", "ok")."""
     known_en, known_es, _ = _known(text)
-    if known_en == known_es or _words(text)[0] in _ANY:
+    if known_en == known_es or _words(text)[0] in _WORDS["any"]:
         return None
     return "en" if known_en > known_es else "es"
