@@ -20,6 +20,9 @@ _NOT_WORD = re.compile(r"[^\w\s'@#$&+]", re.UNICODE)
 _APOSTROPHES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u0060": "'", "\u00b4": "'"})
 _LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s"})
 _MIXED_WORD = re.compile(r"[a-z013457@$']+")  # no look-ahead: it would read a long word once for each of its letters
+_LEET_INSIDE = re.compile(
+    r"(?<![\w@$])(?=[^\W\d_][a-z013457@$]*[013457@$])[^\W\d_][a-z013457@$]{3,}(?<=[a-z])(?![\w@$]|\.\w)", re.IGNORECASE
+)
 _BANG_IN_WORD = re.compile(r"(?<![a-z0-9]{4})(?<=[a-z])[!|](?=[a-z0-9])")  # "k!ll", not "help!now"
 _LOOKALIKE = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0455\u0458\u04bb\u0501\u03b1\u03bf\u03c1\u03bd\u03b9",
@@ -62,6 +65,12 @@ def _unleet(word: str) -> str:
     if re.fullmatch(r"\d+[a-z]{1,4}", word) or re.fullmatch(r"[a-z]\d+", word):
         return word
     return word.translate(_LEET)
+
+
+def without_leet(text: str) -> str:
+    """For the classifier: digits and signs between the letters of a word of four or more are read as letters ("n33d s4fe h0use"); "H1B",
+    "MS13", "b4" and "16yo" stay."""
+    return _LEET_INSIDE.sub(lambda m: m.group().translate(_LEET), text)
 
 
 def letters(text: str) -> int:

@@ -19,7 +19,7 @@ from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from nlu.text import for_rasa
+from nlu.text import for_rasa, without_leet
 
 log = logging.getLogger("waymark.nlu")
 HEADER = "X-Waymark-Token"
@@ -66,7 +66,7 @@ class DeskChannel(InputChannel):
         async def parse(request: Request) -> HTTPResponse:
             body = request.json
             agent = request.app.ctx.agent
-            message = UserMessage(for_rasa(body["text"]), metadata=body.get("metadata") or {}, input_channel="desk")
+            message = UserMessage(_as_read(body["text"]), metadata=body.get("metadata") or {}, input_channel="desk")
             reading = _reading(await agent.processor.parse_message(message))
             if body.get("explain") is True:
                 reading["thresholds"] = _thresholds(agent.processor)
@@ -78,7 +78,7 @@ class DeskChannel(InputChannel):
             body = request.json
             agent = request.app.ctx.agent
             output = CollectingOutputChannel()
-            text = _as_intent(agent, body["row"]) if "row" in body else for_rasa(body["text"])
+            text = _as_intent(agent, body["row"]) if "row" in body else _as_read(body["text"])
             message = UserMessage(text, output, body["chat"], input_channel="desk", metadata=body.get("metadata") or {})
             await agent.handle_message(message)
             tracker = await agent.tracker_store.retrieve(body["chat"])
@@ -100,6 +100,11 @@ class DeskChannel(InputChannel):
             return HTTPResponse(status=204 if _ready(request.app) else 503)
 
         return routes
+
+
+def _as_read(text: str) -> str:
+    """What the pipeline gets of a person's words."""
+    return for_rasa(without_leet(text))
 
 
 def _forget(store: Any, chat: str) -> None:
