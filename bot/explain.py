@@ -19,7 +19,7 @@ from bot.safety import floor as floors
 from bot.safety.exits import Exits
 from bot.safety.floor import Floor, Reading, Sign
 from bot.stages.floor import VETO_CHANCE, VETO_CONFIDENCE
-from bot.stages.reading import DANGER_CONFIDENCE, SECOND_CONFIDENCE
+from bot.stages.reading import DANGER_CONFIDENCE, SECOND_CONFIDENCE, SURELY_DANGER
 from nlu.text import clean, fold, for_rasa
 
 ROLES = ("guest", "officer", "coordinator")
@@ -29,6 +29,7 @@ OWN_THRESHOLDS = {
     "veto_chance": VETO_CHANCE,
     "veto_confidence": VETO_CONFIDENCE,
     "danger_in_a_part": DANGER_CONFIDENCE,
+    "danger_in_a_part_of_calm": SURELY_DANGER,
     "second_request": SECOND_CONFIDENCE,
 }
 """Those of the desk; the classifier's come from Rasa."""

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from bot.desk import ANSWER_SECONDS, DEGRADED, UNREADABLE
 from bot.explain import Explanation
 from bot.library.model import OFFICER_ROLES
-from bot.stages.floor import DANGER, VETO_CHANCE, VETO_CONFIDENCE, VETO_SECONDS, vetoing
-from bot.stages.reading import DANGER_CONFIDENCE, SECOND_CONFIDENCE
+from bot.stages.floor import DANGER, VETO_CHANCE, VETO_CONFIDENCE, VETO_SECONDS, vetoed, vetoing
+from bot.stages.reading import SECOND_CONFIDENCE, enough_in_a_part
 
 STEPS = {
     "ExitStage": "exit words, before everything else",
@@ -59,6 +59,8 @@ def _floor(found: Explanation) -> list[str]:
         return [f"danger is possible and no reading came within {VETO_SECONDS} s: that counts as danger"]
     if found.whole.reply is not None and found.whole.reply.kind == "danger":
         return ["danger is possible, and the classifier reads danger too"]
+    if vetoed(found.whole.read, found.role in OFFICER_ROLES):
+        return [f"the classifier would take it back, but not in a part that it read apart: {_veto(found)}"]
     return [f"danger is possible and the classifier did not take it back: {_veto(found)}"]
 
 
@@ -91,7 +93,8 @@ def _reading(found: Explanation) -> list[str]:
     else:
         lines.append(f"the first meaning, {row}, has {confidence:.2f}, at least {mark}, so it is named")
     if main is not None and first is not None and main != first and main.kind == "danger":
-        danger = next((p for p in found.pieces if p.row in DANGER and (p.confidence or 0) >= DANGER_CONFIDENCE), None)
+        enough = enough_in_a_part(read)
+        danger = next((p for p in found.pieces if p.row in DANGER and (p.confidence or 0) >= enough), None)
         lines += (
             [f"a part of it reads as {danger.row} with {danger.confidence:.2f}, so that comes first"] if danger else []
         )

@@ -20,6 +20,8 @@ VETO_SECONDS = 0.8
 REST_SECONDS = 0.3
 """For all that follows a danger reply together: the reply itself waits for it (R13)."""
 VETO_CHANCE, VETO_CONFIDENCE = 0.2, 0.6
+ALONE_SURELY = 0.97
+"""A sentence that is danger by itself with this needs no look at its neighbours."""
 DANGER = ("emergency_now", "self_harm", "minor_at_risk")
 # What may follow a danger reply in the same breath; small talk and refusals may not.
 REST = frozenset(
@@ -54,6 +56,11 @@ def danger(handling: str, officer: bool, also: tuple[str, ...] = ()) -> Reply:
 def vetoing(officer: bool) -> tuple[str, ...]:
     """The rows that must be unlikely before what the floor holds possible is taken back."""
     return ("emergency_now", "self_harm") if officer else (*DANGER, "officer_minor_protocol")
+
+
+def vetoed(read: Read, officer: bool) -> bool:
+    """Whether this reading of the whole message takes back what the floor holds possible."""
+    return read.chance(*vetoing(officer)) < VETO_CHANCE and read.best[1] >= VETO_CONFIDENCE
 
 
 class FloorStage:
@@ -137,7 +144,7 @@ class FloorStage:
         context.confidence = turn.read.confidence
         if turn.reply.kind == "danger":
             first = turn.reply
-        elif not self._vetoed(turn.read, officer) or await self._in_a_part(context, metadata, officer, until):
+        elif not vetoed(turn.read, officer) or await self._in_a_part(context, metadata, officer, until):
             first = danger(handling, officer, reading.also)
         else:
             context.reading = turn
@@ -149,21 +156,26 @@ class FloorStage:
 
     async def _in_a_part(self, context: Context, metadata: dict[str, Any], officer: bool, until: float) -> bool:
         """Whether the sentence in which the floor hears danger is danger to the classifier as well, when it is read without
-        the others: a question beside it must not take it back. No answer by `until` (loop time) means danger."""
+        the others: a question beside it must not take it back. Where it is not surely so, it is read again with the sentences before and
+        after it: "he sold the gun" says less than its story. No answer by `until` (loop time) means danger."""
         parts = sentences(context.text)[:6]
-        heard = [part for part in parts if self._floor.read(part, context.person.role).level == "possible"]
+        heard = [at for at, part in enumerate(parts) if self._floor.read(part, context.person.role).level == "possible"]
         if len(parts) < 2 or not heard:
             return False
+
+        async def chance(first: int, last: int) -> float:
+            read = await self._nlu.parse(" ".join(parts[max(0, first) : last + 1]), metadata, REST_SECONDS)
+            return read.chance(*vetoing(officer))
+
         try:
             async with asyncio.timeout_at(until):
-                reads = [await self._nlu.parse(part, metadata, REST_SECONDS) for part in heard]
+                alone = {at: await chance(at, at) for at in heard}
+                if max(alone.values()) >= ALONE_SURELY:
+                    return True
+                unsure = [at for at in heard if alone[at] >= VETO_CONFIDENCE]
+                return any([await chance(at - 1, at + 1) >= VETO_CONFIDENCE for at in unsure])
         except (NluDown, TimeoutError):
             return True
-        return any(read.chance(*vetoing(officer)) >= VETO_CONFIDENCE for read in reads)
-
-    @staticmethod
-    def _vetoed(read: Read, officer: bool) -> bool:
-        return read.chance(*vetoing(officer)) < VETO_CHANCE and read.best[1] >= VETO_CONFIDENCE
 
     @staticmethod
     def _answer(context: Context, replies: list[Reply]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from bot.library.loading import Library
 from bot.library.model import OFFICER_ROLES
 from bot.library.replies import Part, Reply
-from bot.nlu import TURN_SECONDS, Nlu, NluDown, Turn
+from bot.nlu import TURN_SECONDS, Nlu, NluDown, Read, Turn
 from bot.stages import local, training
 from bot.stages.beside import another_need
 from bot.stages.context import Context, Done
@@ -17,6 +17,9 @@ from bot.stages.floor import DANGER, REST_SECONDS, danger
 from nlu.text import sentences, windows
 
 DANGER_CONFIDENCE = 0.75
+SURELY_CALM, HARDLY_DANGER, SURELY_DANGER = 0.9, 0.05, 0.99
+"""Where the best meaning of a whole message has the first and danger less than the second, a part in which the floor hears nothing must be
+danger with the third: alone, "he is serving life" reads as it. Decision 0015 has figures."""
 VEILED_DANGER = 0.3
 """Chance of danger, behind a likelier row, from which it is answered: a reply in vain costs less than one not given. Decision 0015 has figures."""
 SECOND_CONFIDENCE = 0.8
@@ -44,6 +47,12 @@ SMALL_TALK = frozenset(
         "nlu_fallback",
     ]
 )
+
+
+def enough_in_a_part(whole: Read) -> float:
+    """The confidence from which danger in a part of a message outweighs what the `whole` of it reads as."""
+    calm = whole.best[1] >= SURELY_CALM and whole.chance(*DANGER) < HARDLY_DANGER
+    return SURELY_DANGER if calm else DANGER_CONFIDENCE
 
 
 class ReadingStage:
@@ -117,6 +126,7 @@ class ReadingStage:
         if len(parts) < 2:
             return [turn.reply]
         officer = context.person.role in OFFICER_ROLES
+        enough = enough_in_a_part(turn.read)
         unsure = turn.reply.kind in ("offer", "miss")
         answers: list[Reply] = []
         named = False  # whether a piece has read as the whole message does
@@ -127,7 +137,7 @@ class ReadingStage:
                 break
             row, confidence = read.best
             named = named or row == turn.reply.handling
-            if row in DANGER and confidence >= DANGER_CONFIDENCE and len(part.split()) > 3 and not officer:
+            if row in DANGER and confidence >= enough and len(part.split()) > 3 and not officer:
                 return [danger(row, officer), turn.reply] if turn.reply.kind == "answer" else [danger(row, officer)]
             wanted = row not in SMALL_TALK and row not in DANGER
             if unsure and wanted and confidence >= SECOND_CONFIDENCE and row not in [a.handling for a in answers]:

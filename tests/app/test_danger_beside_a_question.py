@@ -15,7 +15,7 @@ from bot.library.replies import Part, Reply
 from bot.nlu import NluDown, Read, Turn
 from bot.safety import exits as leaving
 from bot.safety import floor as floors
-from bot.stages.floor import VETO_SECONDS
+from bot.stages.floor import ALONE_SURELY, VETO_CONFIDENCE, VETO_SECONDS
 from tests.app.virtual_loop import run
 
 FLOOR = floors.shared()
@@ -94,3 +94,35 @@ def test_one_sentence_is_read_once() -> None:
     assert said.main is not None
     assert said.main.kind != "danger"
     assert nlu.parsed == []
+
+
+class InStories(Heard):
+    """A sentence alone is danger with `alone`, among its neighbours with `together`."""
+
+    def __init__(self, alone: float, together: float) -> None:
+        super().__init__(("emergency_now", alone))
+        self._together = together
+
+    async def parse(self, text: str, metadata: dict[str, Any], timeout: float = 1.0) -> Read:
+        read = await super().parse(text, metadata, timeout)
+        row = "emergency_now"
+        return read if text.rstrip(".") == DANGER else Read(row, self._together, [(row, self._together)])
+
+
+@pytest.mark.parametrize(
+    ("alone", "together", "kind"),
+    [
+        (ALONE_SURELY, 0.0, "danger"),
+        (ALONE_SURELY - 0.01, VETO_CONFIDENCE, "danger"),
+        (ALONE_SURELY - 0.01, VETO_CONFIDENCE - 0.01, "answer"),
+        (VETO_CONFIDENCE - 0.01, 1.0, "answer"),
+    ],
+)
+def test_r13_what_is_not_surely_danger_alone_is_read_with_its_neighbours(
+    alone: float, together: float, kind: str
+) -> None:
+    nlu = InStories(alone, together)
+    said, _ = _says(f"I read a lot. I ask for school. {DANGER}. {QUESTION} Thank you for all.", nlu)
+    assert said.main is not None
+    assert said.main.kind == kind
+    assert [text for text in nlu.parsed if DANGER in text][:1] == [f"{DANGER}."]
