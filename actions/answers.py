@@ -27,7 +27,7 @@ EXIT_CONFIDENCE = 0.9
 and the command for leaving are known without the classifier (bot/safety/exits.py)."""
 ERASE_CONFIDENCE = 0.6
 """Below it the person is asked first: what is erased does not come back ("I have nothing to eat" is no such wish)."""
-OFFERED_FROM = 0.08
+OFFERED_FROM = 0.03
 NO_CHOICE = frozenset(
     ["greeting", "thanks", "goodbye", "spam", "out_of_scope", "wants_hotline", "abuse_or_perpetrator"]
 )
