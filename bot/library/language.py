@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from bot.library import loading
-from nlu.text import clean, latin_share, letters, plain
+from nlu.text import clean, latin_share, letters, plain, without_leet
 
 _WORDS: dict[str, frozenset[str]] = {
     name: frozenset(words.split())
@@ -67,7 +67,7 @@ def _known(text: str) -> tuple[int, int, int]:
 
 def heard(text: str) -> str | None:
     """ "en", "es", "other" (an unknown language or script), or None where the message does not say."""
-    text = clean(text)
+    text = without_leet(clean(text))
     if letters(text) == 0:
         return None
     if latin_share(text) < 0.5:

@@ -14,6 +14,8 @@ from bot.library.language import heard
         ("shelter nmbrs plz", "en"),
         ("erase plz n thx", "en"),
         ("gotta gt sum1 2 cort", "en"),
+        ("n33d s4fe pl4ce", "en"),
+        ("neces1to un lug4r", "es"),
         ("kiero salr d aki", "es"),
         ("dnde ay comda", "es"),
         ("xfavor un numro", "es"),
